@@ -1,4 +1,7 @@
-/** The device side: {@code Recommender} opens a model file, {@code Session} recommends. No dependency, no thread, clock, file or log. */
+/**
+ * Opens a model file and recommends, on a phone, in a browser, on a JVM. The front door is {@link
+ * io.attar.runtime.Recommender}.
+ */
 @NullMarked
 package io.attar.runtime;
 

@@ -1,0 +1,59 @@
+package io.attar.runtime;
+
+/** The MODL section: kinds and sizes, every one within its bounds. */
+final class ModelHeader {
+  private static final int WEIGHTED_MEAN = 1;
+  private static final int SELF_ATTENTION = 2;
+  private static final int DENSE = 1;
+  private static final int CODES = 2;
+
+  private final int itemCount; // V
+  private final int dimension; // N
+  private final int encoder;
+  private final int table;
+  private final boolean unitRows;
+  private final int maximumSessionLength; // L
+  private final float scale;
+
+  ModelHeader(ByteReader reader) throws ModelFileException {
+    itemCount = reader.within(reader.u32("item count"), 1, 1 << 24, "item count");
+    dimension = reader.within(reader.u16("dimension"), 1, 4096, "dimension");
+    encoder =
+        reader.within(reader.u8("encoder kind"), WEIGHTED_MEAN, SELF_ATTENTION, "encoder kind");
+    table = reader.within(reader.u8("item table kind"), DENSE, CODES, "item table kind");
+    unitRows = reader.within(reader.u8("rows kind"), 0, 1, "rows kind") == 1;
+    maximumSessionLength =
+        reader.within(reader.u16("maximum session length"), 1, 1024, "maximum session length");
+    scale = reader.f32("scale");
+    reader.finish();
+  }
+
+  int itemCount() {
+    return itemCount;
+  }
+
+  int dimension() {
+    return dimension;
+  }
+
+  boolean selfAttention() {
+    return encoder == SELF_ATTENTION;
+  }
+
+  boolean codes() {
+    return table == CODES;
+  }
+
+  /** Whether rows are divided by their length before every use. */
+  boolean unitRows() {
+    return unitRows;
+  }
+
+  int maximumSessionLength() {
+    return maximumSessionLength;
+  }
+
+  float scale() {
+    return scale;
+  }
+}
