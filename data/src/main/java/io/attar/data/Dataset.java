@@ -36,6 +36,44 @@ public record Dataset(
     }
   }
 
+  /**
+   * A data set with its identity worked out from its parts.
+   *
+   * @throws IllegalArgumentException when a part holds an item index that {@code items} does not
+   *     know, or a known part one that lies outside the catalogue
+   */
+  public static Dataset of(
+      String name,
+      Items items,
+      int catalogueSize,
+      Sessions training,
+      Sessions validation,
+      Sessions test,
+      int minimumPrefixLength) {
+    requireIndicesBelow(catalogueSize, training, "training");
+    requireIndicesBelow(catalogueSize, validation, "validation");
+    requireIndicesBelow(items.size(), test, "test");
+    return new Dataset(
+        name,
+        DatasetIdentity.of(items, catalogueSize, training, validation, test, minimumPrefixLength),
+        items,
+        catalogueSize,
+        training,
+        validation,
+        test,
+        minimumPrefixLength);
+  }
+
+  private static void requireIndicesBelow(int limit, Sessions sessions, String part) {
+    for (int p = 0; p < sessions.clickCount(); p++) {
+      int item = sessions.item(p);
+      if (item < 0 || item >= limit) {
+        throw new IllegalArgumentException(
+            "item indices of the " + part + " part must lie below " + limit + ": " + item);
+      }
+    }
+  }
+
   /** All that was known before the test part: training followed by validation. */
   public Sessions known() {
     return validation.count() == 0 ? training : training.followedBy(validation);

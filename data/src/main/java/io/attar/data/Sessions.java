@@ -9,7 +9,8 @@ import java.util.Arrays;
  * <p>Cost: 4 bytes a click and 4 bytes a session.
  */
 public final class Sessions {
-  private final int[] items; // (clicks) item index of every click, session by session, in time order
+  private final int[]
+      items; // (clicks) item index of every click, session by session, in time order
   private final int[] starts; // (sessions + 1) first click of each session; the last entry ends all
 
   /**
@@ -94,7 +95,9 @@ public final class Sessions {
     return new Sessions(allItems, allStarts);
   }
 
-  /** Number of test cases: prefixes of at least {@code minimumPrefixLength} clicks with a target. */
+  /**
+   * Number of test cases: prefixes of at least {@code minimumPrefixLength} clicks with a target.
+   */
   public long caseCount(int minimumPrefixLength) {
     long cases = 0;
     for (int s = 0; s < count(); s++) {
