@@ -1,0 +1,34 @@
+package io.attar.evaluation;
+
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * What one method reached.
+ *
+ * @param name the method's name
+ * @param splits in the order of {@link Split}
+ * @param unknownTargets cases, counted as misses, whose target is not in the catalogue
+ * @param bytes what a device would have to hold; empty when nobody counted
+ */
+public record MethodResult(
+    String name, List<SplitResult> splits, long unknownTargets, OptionalLong bytes) {
+  /** Copies the list. */
+  public MethodResult {
+    splits = List.copyOf(splits);
+  }
+
+  /** One split's result. */
+  public SplitResult split(Split split) {
+    return splits.get(split.position());
+  }
+
+  /**
+   * The mean of a metric, as a share; NaN when the split has no case.
+   *
+   * @throws IllegalArgumentException when there is no metric of that name
+   */
+  public double mean(Split split, String metric) {
+    return split(split).measure(metric).mean();
+  }
+}

@@ -1,0 +1,317 @@
+package io.attar.evaluation;
+
+import io.attar.data.Sessions;
+import it.unimi.dsi.fastutil.ints.Int2DoubleLinkedOpenHashMap;
+import it.unimi.dsi.fastutil.ints.Int2DoubleMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/**
+ * The simple rules every report carries. None has a parameter to fit; each takes what it counts
+ * from the sessions known before the test part. A model that does not beat them has learnt nothing
+ * worth its bytes.
+ *
+ * <p>An item a rule says nothing about scores negative infinity: it is never recommended, and a
+ * target among them is a miss.
+ */
+public final class Rules {
+  private static final int CO_OCCURRENCE_WINDOW = 10;
+  private static final double CO_OCCURRENCE_DECAY = 0.8;
+  private static final double REPEAT_WEIGHT = 0.25;
+
+  private Rules() {}
+
+  /**
+   * All rules of this class.
+   *
+   * @param known sessions to count from
+   * @param catalogueSize number of items ranked; clicks on others are ignored
+   */
+  public static List<ScoringMethod> all(Sessions known, int catalogueSize) {
+    return List.of(
+        popularity(known, catalogueSize),
+        transitions(known, catalogueSize),
+        ownItemsRecentFirst(catalogueSize),
+        ownItemsLastAtEnd(catalogueSize),
+        ownItemsByCount(catalogueSize),
+        coOccurrence(known, catalogueSize));
+  }
+
+  /** Every item scores its clicks in the known sessions, whatever the session. */
+  public static ScoringMethod popularity(Sessions known, int catalogueSize) {
+    double[] clicks = new double[catalogueSize];
+    for (int p = 0; p < known.clickCount(); p++) {
+      if (known.item(p) < catalogueSize) {
+        clicks[known.item(p)]++;
+      }
+    }
+    for (int item = 0; item < catalogueSize; item++) {
+      if (clicks[item] == 0) {
+        clicks[item] = Double.NEGATIVE_INFINITY;
+      }
+    }
+    return new Rule(
+        "global popularity", OptionalLong.of(4L * catalogueSize), () -> new FixedScorer(clicks));
+  }
+
+  /**
+   * First-order transitions: the items that followed the last item directly, most often first;
+   * equally often, the one that followed it first.
+   */
+  public static ScoringMethod transitions(Sessions known, int catalogueSize) {
+    Int2DoubleLinkedOpenHashMap[] next = followers(known, catalogueSize, 1, true);
+    int[][] ranked = new int[catalogueSize][]; // (items, followers) best first
+    long entries = 0;
+    for (int item = 0; item < catalogueSize; item++) {
+      Int2DoubleLinkedOpenHashMap counts = next[item];
+      List<Int2DoubleMap.Entry> sorted = new ArrayList<>(counts.int2DoubleEntrySet());
+      // A stable sort keeps the order of first appearance among equal counts.
+      sorted.sort(Comparator.comparingDouble(Int2DoubleMap.Entry::getDoubleValue).reversed());
+      ranked[item] = sorted.stream().mapToInt(Int2DoubleMap.Entry::getIntKey).toArray();
+      entries += ranked[item].length;
+    }
+    return new Rule(
+        "first-order transitions",
+        OptionalLong.of(4 * entries + 4L * catalogueSize),
+        () -> new TransitionScorer(ranked));
+  }
+
+  /** The session's own items, the most recently clicked first. */
+  public static ScoringMethod ownItemsRecentFirst(int catalogueSize) {
+    return new Rule(
+        "own items, most recent first",
+        OptionalLong.of(0),
+        () -> new OwnItemsScorer(catalogueSize, (item, count, last, clicks) -> last + 1));
+  }
+
+  /** The session's own items, most recent first, but the item clicked last after all others. */
+  public static ScoringMethod ownItemsLastAtEnd(int catalogueSize) {
+    return new Rule(
+        "own items, recent first, last item at the end",
+        OptionalLong.of(0),
+        () ->
+            new OwnItemsScorer(
+                catalogueSize, (item, count, last, clicks) -> last == clicks - 1 ? 0 : last + 1));
+  }
+
+  /** The session's own items, the most often clicked first; equally often, the most recent. */
+  public static ScoringMethod ownItemsByCount(int catalogueSize) {
+    return new Rule(
+        "own items by count, then recency",
+        OptionalLong.of(0),
+        () ->
+            new OwnItemsScorer(
+                // Below 1, so recency decides among equal counts only.
+                catalogueSize, (item, count, last, clicks) -> count + last / (double) clicks));
+  }
+
+  /**
+   * Co-occurrence: an item pair counts 1/distance whenever the second follows the first within 10
+   * clicks of a session (an item never follows itself), and each item's followers are divided by
+   * their sum. A click {@code a} steps back from the end adds its followers with weight 0.8^a, and
+   * itself with weight 0.25 x 0.8^a.
+   */
+  public static ScoringMethod coOccurrence(Sessions known, int catalogueSize) {
+    Int2DoubleLinkedOpenHashMap[] next =
+        followers(known, catalogueSize, CO_OCCURRENCE_WINDOW, false);
+    int[][] items = new int[catalogueSize][]; // (items, followers)
+    double[][] shares = new double[catalogueSize][]; // (items, followers) summing to 1
+    long entries = 0;
+    for (int item = 0; item < catalogueSize; item++) {
+      items[item] = next[item].keySet().toIntArray();
+      shares[item] = next[item].values().toDoubleArray();
+      double sum = Arrays.stream(shares[item]).sum();
+      for (int i = 0; i < shares[item].length; i++) {
+        shares[item][i] /= sum;
+      }
+      entries += items[item].length;
+    }
+    return new Rule(
+        "co-occurrence with repeats",
+        OptionalLong.of(8 * entries + 4L * catalogueSize),
+        () -> new CoOccurrenceScorer(items, shares));
+  }
+
+  /** For each item, what followed it within a window, 1/distance each, in order of appearance. */
+  private static Int2DoubleLinkedOpenHashMap[] followers(
+      Sessions known, int catalogueSize, int window, boolean withItself) {
+    Int2DoubleLinkedOpenHashMap[] next = new Int2DoubleLinkedOpenHashMap[catalogueSize];
+    Arrays.setAll(next, item -> new Int2DoubleLinkedOpenHashMap(4));
+    for (int s = 0; s < known.count(); s++) {
+      int end = known.end(s);
+      for (int p = known.start(s); p < end; p++) {
+        int first = known.item(p);
+        if (first >= catalogueSize) {
+          continue;
+        }
+        for (int q = p + 1; q < end && q <= p + window; q++) {
+          int second = known.item(q);
+          if (second < catalogueSize && (withItself || second != first)) {
+            next[first].addTo(second, 1.0 / (q - p));
+          }
+        }
+      }
+    }
+    return next;
+  }
+
+  private record Rule(String name, OptionalLong bytes, Supplier<SessionScorer> scorers)
+      implements ScoringMethod {
+    @Override
+    public SessionScorer newScorer() {
+      return scorers.get();
+    }
+  }
+
+  /** The same scores for every session. */
+  private static final class FixedScorer implements SessionScorer {
+    private final double[] fixed; // (catalogue size)
+
+    FixedScorer(double[] fixed) {
+      this.fixed = fixed;
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public void click(int item) {}
+
+    @Override
+    public void scores(double[] scores) {
+      System.arraycopy(fixed, 0, scores, 0, fixed.length);
+    }
+  }
+
+  private static final class TransitionScorer implements SessionScorer {
+    private final int[][] ranked; // (items, followers) best first
+    private int last = -1;
+
+    TransitionScorer(int[][] ranked) {
+      this.ranked = ranked;
+    }
+
+    @Override
+    public void start() {
+      last = -1;
+    }
+
+    @Override
+    public void click(int item) {
+      if (item < ranked.length) {
+        last = item;
+      }
+    }
+
+    @Override
+    public void scores(double[] scores) {
+      Arrays.fill(scores, Double.NEGATIVE_INFINITY);
+      if (last >= 0) {
+        int[] next = ranked[last];
+        for (int i = 0; i < next.length; i++) {
+          scores[next[i]] = next.length - i;
+        }
+      }
+    }
+  }
+
+  /** Gives an item of the session its score. */
+  @FunctionalInterface
+  private interface OwnScore {
+    /**
+     * A score, greater is better.
+     *
+     * @param count how often the item was clicked
+     * @param last position of its latest click, 0 for the session's first click
+     * @param clicks clicks of the session so far
+     */
+    double of(int item, int count, int last, int clicks);
+  }
+
+  private static final class OwnItemsScorer implements SessionScorer {
+    private final OwnScore score;
+    private final int[] count; // (items) in this session
+    private final int[] last; // (items) position of the latest click; stale where the count is 0
+    private int[] clicked = new int[64]; // the session's clicks on catalogue items
+    private int clicks;
+
+    OwnItemsScorer(int catalogueSize, OwnScore score) {
+      this.score = score;
+      this.count = new int[catalogueSize];
+      this.last = new int[catalogueSize];
+    }
+
+    @Override
+    public void start() {
+      for (int i = 0; i < clicks; i++) {
+        count[clicked[i]] = 0;
+      }
+      clicks = 0;
+    }
+
+    @Override
+    public void click(int item) {
+      if (item >= count.length) {
+        return;
+      }
+      if (clicks == clicked.length) {
+        clicked = Arrays.copyOf(clicked, 2 * clicks);
+      }
+      count[item]++;
+      last[item] = clicks;
+      clicked[clicks++] = item;
+    }
+
+    @Override
+    public void scores(double[] scores) {
+      Arrays.fill(scores, Double.NEGATIVE_INFINITY);
+      for (int i = 0; i < clicks; i++) {
+        int item = clicked[i];
+        scores[item] = score.of(item, count[item], last[item], clicks);
+      }
+    }
+  }
+
+  private static final class CoOccurrenceScorer implements SessionScorer {
+    private final int[][] items; // (items, followers)
+    private final double[][] shares; // (items, followers)
+    private final double[] sums; // (items) scores of the session so far
+
+    CoOccurrenceScorer(int[][] items, double[][] shares) {
+      this.items = items;
+      this.shares = shares;
+      this.sums = new double[items.length];
+    }
+
+    @Override
+    public void start() {
+      Arrays.fill(sums, 0);
+    }
+
+    @Override
+    public void click(int item) {
+      if (item >= sums.length) {
+        return;
+      }
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] *= CO_OCCURRENCE_DECAY; // One step further back for all that was clicked before.
+      }
+      int[] next = items[item];
+      for (int i = 0; i < next.length; i++) {
+        sums[next[i]] += shares[item][i];
+      }
+      sums[item] += REPEAT_WEIGHT;
+    }
+
+    @Override
+    public void scores(double[] scores) {
+      for (int i = 0; i < sums.length; i++) {
+        scores[i] = sums[i] > 0 ? sums[i] : Double.NEGATIVE_INFINITY;
+      }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.attar.evaluation;
+
+import java.util.OptionalLong;
+
+/** A way of ranking the catalogue, as one row of a report. Immutable and safe to share. */
+public interface ScoringMethod {
+  /** What to call it in reports; unique within a report. */
+  String name();
+
+  /** A new scorer, for one thread. */
+  SessionScorer newScorer();
+
+  /** Bytes a device would have to hold for it; empty when nobody counted. */
+  default OptionalLong bytes() {
+    return OptionalLong.empty();
+  }
+}
