@@ -1,4 +1,7 @@
-/** Teacher, student and the writer of the model file, on LibTorch. The front door is {@code Training}. */
+/**
+ * Teacher, student and the writer of the model file, on LibTorch. The front door is {@code
+ * Training}.
+ */
 @NullMarked
 package io.attar.training;
 

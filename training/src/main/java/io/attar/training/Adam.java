@@ -1,0 +1,74 @@
+package io.attar.training;
+
+import java.util.List;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Adam (Kingma and Ba, ICLR 2015; 0.9, 0.999, 1e-8), with a learning-rate factor a parameter. Of a
+ * row-wise parameter only the rows in the step's graph move; the bias correction counts all steps.
+ */
+final class Adam {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPSILON = 1e-8;
+
+  private final List<Parameter> parameters;
+  private long steps;
+
+  Adam(List<Parameter> parameters) {
+    this.parameters = List.copyOf(parameters);
+  }
+
+  /** Number of steps made; part of a checkpoint. */
+  long steps() {
+    return steps;
+  }
+
+  void restoreSteps(long made) {
+    steps = made;
+  }
+
+  /** Moves every parameter that has a gradient, then clears the gradients. */
+  void step(double learningRate) {
+    steps++;
+    double correction1 = 1 - Math.pow(BETA1, (double) steps);
+    double correction2 = 1 - Math.pow(BETA2, (double) steps);
+    try (NoGradGuard guard = new NoGradGuard()) {
+      for (Parameter parameter : parameters) {
+        Tensor gradient = parameter.gradient();
+        if (gradient != null) {
+          double rate = learningRate * parameter.learningRateFactor() / correction1;
+          Tensor rows = parameter.activeRows();
+          if (rows == null) {
+            move(
+                parameter.value(),
+                parameter.firstMoment(),
+                parameter.secondMoment(),
+                gradient,
+                rate,
+                correction2);
+          } else {
+            Tensor value = parameter.value().index_select(0, rows);
+            Tensor first = parameter.firstMoment().index_select(0, rows);
+            Tensor second = parameter.secondMoment().index_select(0, rows);
+            move(value, first, second, gradient, rate, correction2);
+            parameter.value().index_copy_(0, rows, value);
+            parameter.firstMoment().index_copy_(0, rows, first);
+            parameter.secondMoment().index_copy_(0, rows, second);
+          }
+        }
+        parameter.clearGradient();
+      }
+    }
+  }
+
+  private static void move(
+      Tensor value, Tensor first, Tensor second, Tensor gradient, double rate, double correction2) {
+    first.mul_(Tensors.scalar(BETA1)).add_(gradient, Tensors.scalar(1 - BETA1));
+    second.mul_(Tensors.scalar(BETA2)).addcmul_(gradient, gradient, Tensors.scalar(1 - BETA2));
+    Tensor denominator =
+        second.div(Tensors.scalar(correction2)).sqrt_().add_(Tensors.scalar(EPSILON));
+    value.addcdiv_(first, denominator, Tensors.scalar(-rate));
+  }
+}

@@ -1,0 +1,183 @@
+package io.attar.training;
+
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One model being fitted: makes steps, with or without a teacher. A step's randomness depends on its
+ * number alone, so a resumed run draws what an undisturbed one does.
+ */
+final class Fitting {
+  private static final int LOSS_BLOCK = 256;
+
+  private final SessionModel model;
+  private final @Nullable SessionModel teacher;
+  private final Adam adam;
+  private final CandidateSampler sampler;
+  private final double dropout;
+  private final double softTargetWeight;
+  private final long seed;
+  private final SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
+  private final int[] place; // (V) scratch for ActiveItems and candidate columns
+  private final @Nullable Tensor teacherRows; // (V, N)
+
+  /**
+   * @param teacher a frozen teacher of the same catalogue, or null
+   */
+  Fitting(
+      SessionModel model,
+      @Nullable SessionModel teacher,
+      CandidateSampler sampler,
+      double dropout,
+      double softTargetWeight,
+      long seed) {
+    this.model = model;
+    this.teacher = teacher;
+    this.adam = new Adam(model.parameters());
+    this.sampler = sampler;
+    this.dropout = dropout;
+    this.softTargetWeight = softTargetWeight;
+    this.seed = seed;
+    this.place = new int[model.table().size()];
+    Arrays.fill(place, -1);
+    this.teacherRows = teacher == null ? null : teacher.allUsedRows();
+  }
+
+  SessionModel model() {
+    return model;
+  }
+
+  Adam adam() {
+    return adam;
+  }
+
+  /**
+   * Losses of a step, means over its cases.
+   *
+   * @param crossEntropy label loss
+   * @param divergence KL to the teacher, 0 without one
+   * @param cases number of cases
+   */
+  record Losses(double crossEntropy, double divergence, int cases) {}
+
+  /**
+   * One step on one batch.
+   *
+   * @throws TrainingException when the loss is not a number
+   */
+  Losses step(SessionBatch batch, double learningRate) {
+    long number = adam.steps();
+    try (PointerScope scope = new PointerScope()) {
+      torch.manual_seed(Randoms.seed(seed, "dropout", number));
+      CandidateSampler.Candidates candidates =
+          sampler.draw(Randoms.seed(seed, "candidates", number));
+      SessionBatch.OwnItems own = batch.ownItems();
+      SessionModel.ActiveItems items =
+          SessionModel.activeItems(batch, candidates.items(), place);
+      model.encoder().training(true);
+      SessionModel.Scores scores = model.score(batch, own, items, dropout);
+      SoftmaxLoss.Side teaching = teacher == null ? null : teaching(batch, own, candidates);
+      SoftmaxLoss.Gradients gradients =
+          loss.compute(
+              new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
+              scores.own(),
+              new SoftmaxLoss.Cases(
+                  Tensors.of(candidates.offsets(), candidates.offsets().length),
+                  hidden(batch, own, candidates.items()),
+                  isNew(own)),
+              teaching,
+              softTargetWeight);
+      if (!Double.isFinite(gradients.crossEntropy()) || !Double.isFinite(gradients.divergence())) {
+        throw new TrainingException(
+            "the loss is not a number at step "
+                + number
+                + " (label loss "
+                + gradients.crossEntropy()
+                + ", soft-target loss "
+                + gradients.divergence()
+                + "): lower the learning rate, now "
+                + learningRate);
+      }
+      // The loss' own gradients enter the graph as the derivative of this inner product.
+      scores
+          .theta()
+          .mul(gradients.theta())
+          .sum()
+          .add(scores.candidates().mul(gradients.rows()).sum())
+          .add(scores.own().mul(gradients.own()).sum())
+          .add(scores.target().mul(gradients.target()).sum())
+          .backward();
+      adam.step(learningRate);
+      return new Losses(gradients.crossEntropy(), gradients.divergence(), batch.caseCount());
+    }
+  }
+
+  private SoftmaxLoss.@Nullable Side teaching(
+      SessionBatch batch, SessionBatch.OwnItems own, CandidateSampler.Candidates candidates) {
+    if (teacher == null || teacherRows == null) {
+      return null;
+    }
+    try (NoGradGuard guard = new NoGradGuard()) {
+      Tensor theta = teacher.sessionVectors(batch, teacherRows);
+      Tensor targets =
+          teacherRows.index_select(0, Tensors.indices(batch.targets())); // own targets do not count
+      return new SoftmaxLoss.Side(
+          theta,
+          teacherRows.index_select(0, Tensors.indices(candidates.items())),
+          Tensors.sumLast(theta.mul(targets)));
+    }
+  }
+
+  private static Tensor isNew(SessionBatch.OwnItems own) {
+    float[] values = new float[own.targetSlot().length];
+    for (int b = 0; b < values.length; b++) {
+      values[b] = own.targetSlot()[b] < 0 ? 1 : 0;
+    }
+    return Tensors.of(values, values.length);
+  }
+
+  /** Flat places of the candidates that are an own item or the target of a case, ascending. */
+  private long[] hidden(SessionBatch batch, SessionBatch.OwnItems own, int[] candidates) {
+    // Columns of each candidate item as a chain: place -> first column, next -> the one after.
+    int[] next = new int[candidates.length];
+    for (int k = candidates.length - 1; k >= 0; k--) {
+      next[k] = place[candidates[k]];
+      place[candidates[k]] = k;
+    }
+    it.unimi.dsi.fastutil.longs.LongArrayList hidden =
+        new it.unimi.dsi.fastutil.longs.LongArrayList();
+    for (int b = 0; b < batch.caseCount(); b++) {
+      int from = hidden.size();
+      if (own.targetSlot()[b] < 0) {
+        addColumns(hidden, b, candidates.length, batch.targets()[b], next);
+      }
+      for (int t = 0; t < batch.width(); t++) {
+        if (own.own()[b * batch.width() + t]) {
+          addColumns(hidden, b, candidates.length, batch.itemInRow(b, t), next);
+        }
+      }
+      Arrays.sort(hidden.elements(), from, hidden.size());
+    }
+    for (int candidate : candidates) {
+      place[candidate] = -1;
+    }
+    return hidden.toLongArray();
+  }
+
+  private void addColumns(
+      it.unimi.dsi.fastutil.longs.LongArrayList hidden, int b, int count, int item, int[] next) {
+    for (int k = place[item]; k >= 0; k = next[k]) {
+      hidden.add((long) b * count + k);
+    }
+  }
+
+  /** The parameters in a fixed order, for checkpoints. */
+  List<Parameter> parameters() {
+    return model.parameters();
+  }
+}

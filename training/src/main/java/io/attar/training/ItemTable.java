@@ -1,0 +1,36 @@
+package io.attar.training;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** Item index to vector. What a compressor must answer for: its bytes and its error. */
+interface ItemTable {
+  /** Number of items, V. */
+  int size();
+
+  /** Length of a vector, N. */
+  int dimension();
+
+  /**
+   * Rows of distinct items as part of the step's graph.
+   *
+   * @param indices (n) distinct item indices
+   * @return (n, N)
+   */
+  Tensor rows(Tensor indices);
+
+  /** All rows (V, N), without gradient; may share memory with the parameters: do not write. */
+  Tensor allRows();
+
+  List<Parameter> parameters();
+
+  /** Bytes of the table in the model file. */
+  long shippedBytes();
+
+  /** Mean over all items of the squared distance to a dense table over its mean squared length. */
+  default double reconstructionError(Tensor dense) {
+    Tensor difference = allRows().sub(dense);
+    double error = difference.mul(difference).sum().item_double();
+    return error / dense.mul(dense).sum().item_double();
+  }
+}

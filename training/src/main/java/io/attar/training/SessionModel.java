@@ -1,0 +1,233 @@
+package io.attar.training;
+
+import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Encoder, item table and the scores between them: logit of item v = scale cos(theta, row_v), plus
+ * for the session's own items a learned bonus by click count and age. Teacher and student are both
+ * this, with other parts.
+ */
+final class SessionModel {
+  private static final double INITIAL_SCALE = 14;
+
+  /** Bonus of own items before training, near what training finds. */
+  private static final float INITIAL_BONUS = 3f;
+
+  private static final double HIDDEN = -1e30;
+
+  private final SessionEncoder encoder;
+  private final ItemTable table;
+  private final boolean unitRows;
+  private final Parameter scaleLog; // (1, 1)
+  private final Parameter repeatBonus; // (BUCKETS, 1)
+  private final List<Parameter> parameters = new ArrayList<>();
+
+  SessionModel(
+      SessionEncoder encoder, ItemTable table, boolean unitRows, double scalarLearningRateFactor) {
+    this.encoder = encoder;
+    this.table = table;
+    this.unitRows = unitRows;
+    this.scaleLog =
+        Parameter.whole(
+            "scale",
+            Tensors.of(new float[] {(float) Math.log(INITIAL_SCALE)}, 1, 1),
+            scalarLearningRateFactor / 10);
+    float[] bonus = new float[RepeatFeatures.BUCKETS];
+    Arrays.fill(bonus, INITIAL_BONUS);
+    this.repeatBonus =
+        Parameter.whole(
+            "repeat", Tensors.of(bonus, RepeatFeatures.BUCKETS, 1), scalarLearningRateFactor);
+    parameters.addAll(table.parameters());
+    parameters.addAll(encoder.parameters());
+    parameters.add(scaleLog);
+    parameters.add(repeatBonus);
+  }
+
+  SessionEncoder encoder() {
+    return encoder;
+  }
+
+  ItemTable table() {
+    return table;
+  }
+
+  /** Whether rows are divided by their length before every use. */
+  boolean unitRows() {
+    return unitRows;
+  }
+
+  List<Parameter> parameters() {
+    return List.copyOf(parameters);
+  }
+
+  double scale() {
+    return Math.exp(Tensors.floats(scaleLog.value())[0]);
+  }
+
+  /** (BUCKETS) the bonus as trained, by {@link RepeatFeatures#bucket}. */
+  float[] repeatBonus() {
+    return Tensors.floats(repeatBonus.value());
+  }
+
+  /** Takes over encoder, scale and bonus of a model with the same encoder; not the table. */
+  void copyAllButTable(SessionModel source) {
+    List<Parameter> from = new ArrayList<>(source.encoder.parameters());
+    from.add(source.scaleLog);
+    from.add(source.repeatBonus);
+    List<Parameter> to = new ArrayList<>(encoder.parameters());
+    to.add(scaleLog);
+    to.add(repeatBonus);
+    try (NoGradGuard guard = new NoGradGuard()) {
+      for (int i = 0; i < from.size(); i++) {
+        to.get(i).value().copy_(from.get(i).value());
+      }
+    }
+  }
+
+  /**
+   * The items of one step, each once, and where batch, targets and candidates find theirs.
+   *
+   * @param active (n) distinct item indices
+   * @param inputs (R P) place of each click's item in {@code active}; padding points at place 0
+   * @param targets (B) likewise
+   * @param candidates (K) likewise
+   */
+  record ActiveItems(Tensor active, Tensor inputs, Tensor targets, Tensor candidates) {}
+
+  /**
+   * Collects the distinct items of a step; {@code place} (V) is scratch, all -1 before and after.
+   */
+  static ActiveItems activeItems(SessionBatch batch, int[] candidates, int[] place) {
+    LongArrayList active = new LongArrayList();
+    long[] inputs = places(batch.items(), active, place);
+    long[] targets = places(batch.targets(), active, place);
+    long[] candidatePlaces = places(candidates, active, place);
+    for (int i = 0; i < active.size(); i++) {
+      place[(int) active.getLong(i)] = -1;
+    }
+    long[] items = active.toLongArray();
+    return new ActiveItems(
+        Tensors.of(items, items.length),
+        Tensors.of(inputs, inputs.length),
+        Tensors.of(targets, targets.length),
+        Tensors.of(candidatePlaces, candidatePlaces.length));
+  }
+
+  private static long[] places(int[] items, LongArrayList active, int[] place) {
+    long[] places = new long[items.length];
+    for (int i = 0; i < items.length; i++) {
+      int item = items[i];
+      if (item >= 0) {
+        if (place[item] < 0) {
+          place[item] = active.size();
+          active.add(item);
+        }
+        places[i] = place[item];
+      }
+    }
+    return places;
+  }
+
+  /**
+   * Scores of one batch.
+   *
+   * @param theta (B, N) session vectors times the scale
+   * @param candidates (K, N) candidate rows
+   * @param own (B, P) logits of the own items other than the target, with bonus; hugely negative
+   *     elsewhere
+   * @param target (B) logit of the target, with bonus where it is an own item
+   */
+  record Scores(Tensor theta, Tensor candidates, Tensor own, Tensor target) {}
+
+  /** Forward pass over the cases of a batch; {@code dropout} acts on the clicks' item vectors. */
+  Scores score(SessionBatch batch, SessionBatch.OwnItems own, ActiveItems items, double dropout) {
+    int rows = batch.rows();
+    int width = batch.width();
+    int cases = batch.caseCount();
+    Tensor unit = use(table.rows(items.active()));
+    Tensor inputs =
+        torch.embedding(unit, items.inputs()).view(rows, width, table.dimension()); // (R, P, N)
+    Tensor seen = dropout > 0 ? torch.dropout(inputs, dropout, true) : inputs;
+    Tensor sessions =
+        Tensors.unitRows(encoder.encode(seen, batch)).mul(scaleLog.value().exp()); // (R, P, N)
+    Tensor positions = Tensors.indices(batch.positions());
+    Tensor theta =
+        torch.embedding(
+            sessions.reshape((long) rows * width, table.dimension()), positions); // (B, N)
+
+    float[] hiding = new float[cases * width];
+    long[] buckets = new long[cases * width];
+    float[] repeats = new float[cases];
+    long[] targetBuckets = new long[cases];
+    for (int b = 0; b < cases; b++) {
+      for (int t = 0; t < width; t++) {
+        int place = b * width + t;
+        boolean isTarget = t == own.targetSlot()[b];
+        if (own.own()[place]) {
+          buckets[place] = RepeatFeatures.bucket(own.counts()[place], batch.age(b, t));
+        }
+        hiding[place] = own.own()[place] && !isTarget ? 0 : (float) HIDDEN;
+        if (isTarget) {
+          repeats[b] = 1;
+          targetBuckets[b] = buckets[place];
+        }
+      }
+    }
+    Tensor similarities =
+        torch.embedding(
+            torch.bmm(sessions, inputs.transpose(1, 2)).reshape((long) rows * width, width),
+            positions); // (B, P)
+    Tensor ownLogits =
+        similarities
+            .add(
+                torch
+                    .embedding(repeatBonus.value(), Tensors.of(buckets, buckets.length))
+                    .view(cases, width))
+            .add(Tensors.of(hiding, cases, width));
+    Tensor targetBonus =
+        torch
+            .embedding(repeatBonus.value(), Tensors.of(targetBuckets, cases))
+            .view(cases)
+            .mul(Tensors.of(repeats, cases));
+    Tensor target =
+        Tensors.sumLast(theta.mul(torch.embedding(unit, items.targets()))).add(targetBonus);
+    return new Scores(theta, torch.embedding(unit, items.candidates()), ownLogits, target);
+  }
+
+  /** Rows as they are scored. */
+  Tensor use(Tensor rows) {
+    return unitRows ? Tensors.unitRows(rows) : rows;
+  }
+
+  /** All rows as they are scored (V, N), without gradient. */
+  Tensor allUsedRows() {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return use(table.allRows()).detach();
+    }
+  }
+
+  /** Session vectors times the scale after every click of a batch's cases (B, N), no gradient. */
+  Tensor sessionVectors(SessionBatch batch, Tensor usedRows) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      int[] items = batch.items().clone();
+      for (int i = 0; i < items.length; i++) {
+        items[i] = Math.max(items[i], 0);
+      }
+      Tensor inputs =
+          usedRows
+              .index_select(0, Tensors.indices(items))
+              .view(batch.rows(), batch.width(), table.dimension());
+      encoder.training(false);
+      return Tensors.unitRows(encoder.encode(inputs, batch))
+          .mul(scaleLog.value().exp())
+          .reshape((long) batch.rows() * batch.width(), table.dimension())
+          .index_select(0, Tensors.indices(batch.positions()));
+    }
+  }
+}
