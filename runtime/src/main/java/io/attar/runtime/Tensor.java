@@ -9,9 +9,6 @@ final class Tensor {
   private static final int HALVES = 2;
   private static final int SCALED_BYTES = 3;
 
-  /** The largest array every virtual machine can make. */
-  private static final int MAXIMUM_NUMBERS = Integer.MAX_VALUE - 8;
-
   private final int columns;
   private final float[] values; // (rows, columns), row by row
 
@@ -51,12 +48,8 @@ final class Tensor {
             reader.u32(name + " columns"), minimumColumns, maximumColumns, name + " columns");
     long numbers = rows * columns;
     long bytes = type == SINGLES ? 4 * numbers : type == HALVES ? 2 * numbers : 4 * rows + numbers;
-    // Memory only after the file has shown that it holds the numbers.
+    // Memory only after the file has shown that it holds the numbers; an array holds as many.
     reader.require(bytes, name);
-    if (numbers > MAXIMUM_NUMBERS) {
-      throw reader.problem(
-          name + " must have at most " + MAXIMUM_NUMBERS + " numbers but has " + numbers);
-    }
     float[] values = new float[(int) numbers];
     if (type == SINGLES) {
       for (int i = 0; i < values.length; i++) {

@@ -1,0 +1,209 @@
+package io.attar.runtime;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * The scores of a model in double precision, computed from its definition in {@code
+ * docs/format.md}: no table of partial sums, no cache, nothing shared with the runtime.
+ */
+final class ReferenceModel {
+  private final TestModel model;
+  private final double[][] rows; // (items, dimension)
+
+  ReferenceModel(TestModel model) {
+    this.model = model;
+    rows = new double[model.itemCount][];
+    for (int v = 0; v < model.itemCount; v++) {
+      rows[v] = row(v);
+      if (model.unitRows) {
+        normalise(rows[v]);
+      }
+    }
+  }
+
+  /** (items) scores after clicks on known items, oldest first. */
+  double[] scores(List<Integer> allClicks) {
+    double[] scores = new double[model.itemCount];
+    if (allClicks.isEmpty()) {
+      for (int i = 0; i < model.popular.length; i++) {
+        scores[model.popular[i]] = (double) (model.popular.length - i) / model.popular.length;
+      }
+      return scores;
+    }
+    int from = Math.max(0, allClicks.size() - model.maximumSessionLength);
+    List<Integer> clicks = allClicks.subList(from, allClicks.size());
+    double[] theta =
+        model.encoder == TestModel.WEIGHTED_MEAN ? weightedMean(clicks) : selfAttention(clicks);
+    normalise(theta);
+    for (int v = 0; v < scores.length; v++) {
+      scores[v] = model.scale * dot(theta, rows[v]);
+    }
+    int distinct = new LinkedHashSet<>(clicks).size();
+    for (int v : new LinkedHashSet<>(clicks)) {
+      int count = (int) clicks.stream().filter(click -> click == v).count();
+      int age = clicks.size() - 1 - clicks.lastIndexOf(v);
+      scores[v] =
+          model.similarityWeight * scores[v]
+              + model.countAge.value(model.countBucket[count - 1], model.ageBucket[age])
+              + model.age.value(0, age)
+              + model.count.value(0, count - 1)
+              + model.distinct.value(0, distinct - 1)
+              + model.length.value(0, clicks.size() - 1);
+    }
+    return scores;
+  }
+
+  /** (dimension) the row of an item before any division by its length. */
+  private double[] row(int v) {
+    if (model.table == TestModel.DENSE) {
+      return model.dense.row(v);
+    }
+    double[] sum = new double[model.dimension];
+    for (int m = 0; m < model.codebooks; m++) {
+      add(1, model.books.row(m * model.codewords + model.codes[m][v]), sum);
+    }
+    return sum;
+  }
+
+  private double[] weightedMean(List<Integer> clicks) {
+    Matrix ageWeights = model.encoderTensors.get(0);
+    Matrix occurrenceWeights = model.encoderTensors.get(1);
+    double[] theta = new double[model.dimension];
+    for (int t = 0; t < clicks.size(); t++) {
+      int item = clicks.get(t);
+      int earlier = (int) clicks.subList(0, t).stream().filter(click -> click == item).count();
+      double weight =
+          ageWeights.value(0, clicks.size() - 1 - t)
+              * occurrenceWeights.value(0, Math.min(earlier, occurrenceWeights.columns() - 1));
+      add(weight, rows[item], theta);
+    }
+    return theta;
+  }
+
+  private double[] selfAttention(List<Integer> clicks) {
+    List<Matrix> tensors = model.encoderTensors;
+    List<double[]> hidden = new ArrayList<>();
+    for (int t = 0; t < clicks.size(); t++) {
+      double[] x = rows[clicks.get(t)].clone();
+      add(1, tensors.get(0).row(t), x);
+      hidden.add(norm(tensors.get(1), x));
+    }
+    List<double[]> outputs = new ArrayList<>();
+    for (int t = 0; t < clicks.size(); t++) {
+      double[] first = hidden.get(t).clone();
+      add(1, affine(tensors.get(8), tensors.get(9), attend(hidden, t)), first);
+      first = norm(tensors.get(10), first);
+      double[] inner = affine(tensors.get(11), tensors.get(12), first);
+      for (int i = 0; i < inner.length; i++) {
+        inner[i] = inner[i] * (1 + erf(inner[i] / Math.sqrt(2))) / 2;
+      }
+      double[] second = first.clone();
+      add(1, affine(tensors.get(13), tensors.get(14), inner), second);
+      outputs.add(norm(tensors.get(15), second));
+    }
+    double[] mean = new double[model.dimension];
+    for (double[] output : outputs) {
+      add(1.0 / outputs.size(), output, mean);
+    }
+    Matrix noBias = Matrix.of(1, model.dimension, new double[model.dimension]);
+    double[] theta = new double[model.dimension];
+    for (double[] output : outputs) {
+      double[] gate = affine(tensors.get(16), tensors.get(17), output);
+      add(1, affine(tensors.get(18), noBias, mean), gate);
+      double weight = 0;
+      for (int i = 0; i < gate.length; i++) {
+        weight += tensors.get(19).value(0, i) / (1 + Math.exp(-gate[i]));
+      }
+      add(weight, output, theta);
+    }
+    return theta;
+  }
+
+  private double[] attend(List<double[]> hidden, int t) {
+    List<Matrix> tensors = model.encoderTensors;
+    int width = model.dimension / model.heads;
+    double[] query = affine(tensors.get(2), tensors.get(3), hidden.get(t));
+    double[] mixed = new double[model.dimension];
+    for (int head = 0; head < model.heads; head++) {
+      int from = head * width;
+      double[] weights = new double[t + 1];
+      for (int s = 0; s <= t; s++) {
+        double[] key = affine(tensors.get(4), tensors.get(5), hidden.get(s));
+        double product = 0;
+        for (int i = from; i < from + width; i++) {
+          product += query[i] * key[i];
+        }
+        weights[s] = Math.exp(product / Math.sqrt(width));
+      }
+      double total = Arrays.stream(weights).sum();
+      for (int s = 0; s <= t; s++) {
+        double[] value = affine(tensors.get(6), tensors.get(7), hidden.get(s));
+        for (int i = from; i < from + width; i++) {
+          mixed[i] += weights[s] / total * value[i];
+        }
+      }
+    }
+    return mixed;
+  }
+
+  private static double[] norm(Matrix gainAndBias, double[] x) {
+    double mean = Arrays.stream(x).average().orElseThrow();
+    double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] =
+          (x[i] - mean) / Math.sqrt(variance + 1e-12) * gainAndBias.value(0, i)
+              + gainAndBias.value(1, i);
+    }
+    return y;
+  }
+
+  private static double[] affine(Matrix weight, Matrix bias, double[] x) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = dot(weight.row(i), x) + bias.value(0, i);
+    }
+    return y;
+  }
+
+  private static void normalise(double[] x) {
+    double length = Math.sqrt(dot(x, x));
+    for (int i = 0; i < x.length && length > 0; i++) {
+      x[i] /= length;
+    }
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private static void add(double factor, double[] source, double[] target) {
+    for (int i = 0; i < source.length; i++) {
+      target[i] += factor * source[i];
+    }
+  }
+
+  /**
+   * The error function to about 1e-15 for |x| up to 6: erf x = 2 / sqrt(pi) e^(-x^2) sum of 2^n
+   * x^(2n+1) / (2n+1)!!, all terms of one sign (Abramowitz and Stegun 7.1.6).
+   */
+  static double erf(double x) {
+    if (Math.abs(x) > 6) {
+      return Math.signum(x);
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 1; n < 200; n++) {
+      term *= 2 * x * x / (2 * n + 1);
+      sum += term;
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  }
+}

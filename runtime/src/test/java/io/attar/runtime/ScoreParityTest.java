@@ -1,0 +1,239 @@
+package io.attar.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The runtime's scores against the definition in double precision. */
+final class ScoreParityTest {
+
+  static Stream<TestModel.Shape> shapes() {
+    List<TestModel.Shape> shapes = new ArrayList<>();
+    for (int encoder = 1; encoder <= 2; encoder++) {
+      for (int table = 1; table <= 2; table++) {
+        for (boolean unitRows : new boolean[] {false, true}) {
+          for (Matrix.Type type : Matrix.Type.values()) {
+            int ids = type == Matrix.Type.F16 ? 2 : 1;
+            shapes.add(
+                new TestModel.Shape(encoder, table, unitRows, type, 61, 12, 7, 3, 5, 9, ids));
+          }
+        }
+      }
+    }
+    Matrix.Type f32 = Matrix.Type.F32;
+    // The least of everything; two-byte codes; codewords 1, 2, 256 and 257; more than one block.
+    shapes.add(new TestModel.Shape(2, 2, true, f32, 1, 1, 1, 1, 1, 1, 1));
+    shapes.add(new TestModel.Shape(1, 1, false, f32, 1, 1, 1, 1, 1, 1, 2));
+    shapes.add(new TestModel.Shape(1, 2, true, f32, 2500, 5, 9, 1, 3, 257, 1));
+    shapes.add(new TestModel.Shape(1, 2, false, f32, 2048, 6, 9, 1, 8, 256, 2));
+    shapes.add(new TestModel.Shape(2, 2, false, f32, 1025, 8, 5, 8, 9, 2, 2));
+    shapes.add(new TestModel.Shape(2, 1, true, f32, 40, 64, 30, 2, 1, 1, 1));
+    return shapes.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void scoresFollowTheDefinition(TestModel.Shape shape) throws ModelFileException {
+    long seed = 20_261_121L;
+    TestModel model = TestModel.random(seed, shape);
+    ReferenceModel reference = new ReferenceModel(model);
+    Recommender recommender = Recommender.open(ModelFileFixture.write(model));
+    Session session = recommender.newSession();
+    Random random = new Random(seed);
+    List<Integer> clicks = new ArrayList<>();
+    float[] scores = new float[model.itemCount];
+    for (int click = 0; click <= model.maximumSessionLength + 4; click++) {
+      session.scores(scores);
+      assertClose(scores, reference.scores(clicks), shape + ", clicks " + clicks);
+      // Few different items, so that they repeat.
+      int item = random.nextInt(Math.min(model.itemCount, 4));
+      clicks.add(item);
+      assertThat(session.clickIndex(item)).isTrue();
+    }
+  }
+
+  @Test
+  void lookupTablesScoreAsTheDenseRowsDo() throws ModelFileException {
+    TestModel codes = TestModel.random(5, TestModel.Shape.weightedMean(TestModel.CODES, 1500));
+    TestModel dense = TestModel.random(5, TestModel.Shape.weightedMean(TestModel.CODES, 1500));
+    dense.table = TestModel.DENSE;
+    double[] rows = new double[1500 * codes.dimension];
+    float[] row = new float[codes.dimension];
+    Recommender fromCodes = Recommender.open(ModelFileFixture.write(codes));
+    for (int v = 0; v < 1500; v++) {
+      fromCodes.table().row(v, row, 0);
+      for (int i = 0; i < row.length; i++) {
+        rows[v * row.length + i] = row[i];
+      }
+    }
+    dense.dense = Matrix.of(1500, codes.dimension, rows);
+    Recommender fromRows = Recommender.open(ModelFileFixture.write(dense));
+    Session a = fromCodes.newSession();
+    Session b = fromRows.newSession();
+    float[] scoresA = new float[1500];
+    float[] scoresB = new float[1500];
+    for (int click = 0; click < 10; click++) {
+      a.clickIndex(137 * click % 1500);
+      b.clickIndex(137 * click % 1500);
+      a.scores(scoresA);
+      b.scores(scoresB);
+      double[] expected = new double[1500];
+      for (int v = 0; v < 1500; v++) {
+        expected[v] = scoresB[v];
+      }
+      assertClose(scoresA, expected, "click " + click);
+    }
+  }
+
+  @Test
+  void equalCodesTieToTheLastBit() throws ModelFileException {
+    TestModel model = TestModel.random(6, TestModel.Shape.weightedMean(TestModel.CODES, 1200));
+    model.unitRows = true;
+    for (int[] column : model.codes) {
+      // In another block than its twin.
+      column[1100] = column[3];
+    }
+    Session session = Recommender.open(ModelFileFixture.write(model)).newSession();
+    session.clickIndex(17);
+    session.clickIndex(40);
+    float[] scores = new float[1200];
+    session.scores(scores);
+    assertThat(scores[1100]).isEqualTo(scores[3]).isNotEqualTo(scores[4]);
+  }
+
+  @Test
+  void handWorkedLookupTable() throws ModelFileException {
+    TestModel model = handWorkedModel();
+    Recommender recommender = Recommender.open(ModelFileFixture.write(model));
+    ItemTable table = recommender.table();
+    float[] row = new float[2];
+    table.row(1, row, 0);
+    assertThat(row).containsExactly(2, 3);
+    float[] lookup = new float[table.lookupSize()];
+    table.prepare(new float[] {1, -1}, lookup);
+    assertThat(lookup).containsExactly(1, -1, 0, 4);
+    float[] scores = new float[2];
+    table.score(lookup, 1, 2, scores, 1);
+    assertThat(scores[1]).isEqualTo(-1);
+  }
+
+  @Test
+  void handWorkedSession() throws ModelFileException {
+    // Rows (3, 4) and (0, 2), divided by their lengths: (0.6, 0.8) and (0, 1).
+    TestModel model = new TestModel();
+    model.itemCount = 2;
+    model.dimension = 2;
+    model.encoder = TestModel.WEIGHTED_MEAN;
+    model.table = TestModel.DENSE;
+    model.unitRows = true;
+    model.maximumSessionLength = 3;
+    model.scale = 10;
+    model.ids = List.of("7", "-8");
+    model.dense = Matrix.of(2, 2, 3, 4, 0, 2);
+    model.encoderTensors = List.of(Matrix.of(1, 3, 1, 0.5, 0.25), Matrix.of(1, 2, 1, 3));
+    repeatHead(model, 3);
+    Recommender recommender = Recommender.open(ModelFileFixture.write(model));
+    Session session = recommender.newSession();
+    float[] scores = new float[2];
+
+    // theta = (0.6, 0.8). Item 0: 0.5 x 10 + countAge[0][0] 1 + age 10 + count 100 + 1000 + 10000.
+    session.click("7");
+    session.scores(scores);
+    assertThat(scores[0]).isEqualTo(11_116f);
+    assertThat(scores[1]).isEqualTo(8f);
+
+    // Clicks 0, 0: theta = 0.5 (0.6, 0.8) + 3 (0.6, 0.8), the same direction; count 2 is in count
+    // bucket 1: countAge[1][0] 3, age[0] 10, count[1] 200, distinct[0] 1000, length[1] 20000.
+    session.click("7");
+    session.scores(scores);
+    assertThat(scores[0]).isEqualTo(21_218f);
+    assertThat(scores[1]).isEqualTo(8f);
+
+    // Clicks 0, 0, 1: theta = 0.25 (0.6, 0.8) + 1.5 (0.6, 0.8) + (0, 1) = (1.05, 2.4), length
+    // 2.6196373. Item 0: s = 10 (0.63 + 1.92) / 2.6196373 = 9.734171; 0.5 s + countAge[1][1] 4 +
+    // age[1] 20 + count[1] 200 + distinct[1] 2000 + length[2] 30000. Item 1: s = 9.161574; 0.5 s +
+    // 1 + 10 + 100 + 2000 + 30000.
+    session.click("-8");
+    session.scores(scores);
+    assertThat((double) scores[0]).isCloseTo(32_228.867, org.assertj.core.data.Offset.offset(4e-3));
+    assertThat((double) scores[1]).isCloseTo(32_115.581, org.assertj.core.data.Offset.offset(4e-3));
+  }
+
+  @Test
+  void aZeroRowStaysZero() throws ModelFileException {
+    for (int table = TestModel.DENSE; table <= TestModel.CODES; table++) {
+      TestModel model = handWorkedModel();
+      model.table = table;
+      model.unitRows = true;
+      model.books = Matrix.of(4, 2, 1, 2, 0, 1, -1, -2, 3, -1);
+      model.codes = new int[][] {{0, 1}, {0, 1}};
+      model.dense = Matrix.of(2, 2, 0, 0, 3, 0);
+      Session session = Recommender.open(ModelFileFixture.write(model)).newSession();
+      session.clickIndex(0);
+      float[] scores = new float[2];
+      session.scores(scores);
+      assertThat(scores).as("table %d", table).containsExactly(11_111f, 0f);
+    }
+  }
+
+  @Test
+  void subnormalRowsScoreFiniteNumbers() throws ModelFileException {
+    TestModel model = handWorkedModel();
+    model.unitRows = true;
+    float tiny = Float.MIN_VALUE;
+    model.books = Matrix.of(4, 2, tiny, 0, 0, tiny, 0, 0, 0, 0);
+    Session session = Recommender.open(ModelFileFixture.write(model)).newSession();
+    session.clickIndex(1);
+    float[] scores = new float[2];
+    session.scores(scores);
+    assertThat(Arrays.asList(scores[0], scores[1])).allMatch(Float::isFinite);
+  }
+
+  /** M = 2, A[0] = {(1,0), (0,1)}, A[1] = {(2,2), (3,-1)}; item 1 has the code (1, 0). */
+  private static TestModel handWorkedModel() {
+    TestModel model = new TestModel();
+    model.itemCount = 2;
+    model.dimension = 2;
+    model.encoder = TestModel.WEIGHTED_MEAN;
+    model.table = TestModel.CODES;
+    model.maximumSessionLength = 1;
+    model.ids = List.of("1", "2");
+    model.codebooks = 2;
+    model.codewords = 2;
+    model.codes = new int[][] {{0, 1}, {1, 0}};
+    model.books = Matrix.of(4, 2, 1, 0, 0, 1, 2, 2, 3, -1);
+    model.encoderTensors = List.of(Matrix.of(1, 1, 1), Matrix.of(1, 1, 1));
+    repeatHead(model, 1);
+    return model;
+  }
+
+  private static void repeatHead(TestModel model, int maximumSessionLength) {
+    model.similarityWeight = 0.5f;
+    model.countBucket = Arrays.copyOf(new int[] {0, 1, 1}, maximumSessionLength);
+    model.ageBucket = Arrays.copyOf(new int[] {0, 1, 1}, maximumSessionLength);
+    model.countAge = Matrix.of(2, 2, 1, 2, 3, 4);
+    model.age = Matrix.of(1, maximumSessionLength, 10, 20, 30);
+    model.count = Matrix.of(1, maximumSessionLength, 100, 200, 300);
+    model.distinct = Matrix.of(1, maximumSessionLength, 1000, 2000, 3000);
+    model.length = Matrix.of(1, maximumSessionLength, 10_000, 20_000, 30_000);
+  }
+
+  private static void assertClose(float[] scores, double[] expected, String what) {
+    double largest = 1e-3;
+    for (double score : expected) {
+      largest = Math.max(largest, Math.abs(score));
+    }
+    for (int v = 0; v < scores.length; v++) {
+      assertThat(Math.abs(scores[v] - expected[v]) / largest)
+          .as("item %d: %s instead of %s; %s", v, scores[v], expected[v], what)
+          .isLessThan(2e-5);
+    }
+  }
+}

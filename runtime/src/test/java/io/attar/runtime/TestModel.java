@@ -1,0 +1,191 @@
+package io.attar.runtime;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/** A whole model in plain arrays: what {@link ModelFileFixture} writes. Fields may be replaced. */
+final class TestModel {
+  static final int WEIGHTED_MEAN = 1;
+  static final int SELF_ATTENTION = 2;
+  static final int DENSE = 1;
+  static final int CODES = 2;
+  static final int DECIMAL_IDS = 1;
+  static final int TEXT_IDS = 2;
+
+  String provenance = "{\"data\":\"test\",\"shop\":\"Ätti\"}";
+  int itemCount;
+  int dimension;
+  int encoder;
+  int table;
+  boolean unitRows;
+  int maximumSessionLength;
+  float scale = 1;
+
+  int idEncoding = DECIMAL_IDS;
+  List<String> ids = new ArrayList<>();
+  int[] popular = {};
+
+  Matrix dense = Matrix.of(0, 0);
+  int codebooks;
+  int codewords;
+  int[][] codes = {}; // (codebooks, items)
+  Matrix books = Matrix.of(0, 0);
+
+  int heads;
+  List<Matrix> encoderTensors = new ArrayList<>(); // in file order
+
+  float similarityWeight;
+  int[] countBucket = {}; // (L)
+  int[] ageBucket = {}; // (L)
+  Matrix countAge = Matrix.of(0, 0);
+  Matrix age = Matrix.of(0, 0);
+  Matrix count = Matrix.of(0, 0);
+  Matrix distinct = Matrix.of(0, 0);
+  Matrix length = Matrix.of(0, 0);
+
+  /** Sizes and kinds of a random model. */
+  record Shape(
+      int encoder,
+      int table,
+      boolean unitRows,
+      Matrix.Type type,
+      int itemCount,
+      int dimension,
+      int maximumSessionLength,
+      int heads,
+      int codebooks,
+      int codewords,
+      int idEncoding) {
+
+    static Shape weightedMean(int table, int itemCount) {
+      return new Shape(
+          WEIGHTED_MEAN, table, false, Matrix.Type.F32, itemCount, 12, 7, 1, 5, 9, DECIMAL_IDS);
+    }
+
+    static Shape selfAttention(int table, int itemCount) {
+      return new Shape(
+          SELF_ATTENTION, table, true, Matrix.Type.F32, itemCount, 12, 7, 3, 4, 16, TEXT_IDS);
+    }
+  }
+
+  static TestModel random(long seed, Shape shape) {
+    Random random = new Random(seed);
+    TestModel model = new TestModel();
+    model.itemCount = shape.itemCount;
+    model.dimension = shape.dimension;
+    model.encoder = shape.encoder;
+    model.table = shape.table;
+    model.unitRows = shape.unitRows;
+    model.maximumSessionLength = shape.maximumSessionLength;
+    model.scale = 1 + 3 * random.nextFloat();
+    model.idEncoding = shape.idEncoding;
+    model.ids =
+        shape.idEncoding == DECIMAL_IDS
+            ? decimalIds(random, shape.itemCount)
+            : textIds(random, shape.itemCount);
+    model.popular = permutation(random, shape.itemCount, Math.min(shape.itemCount, 20));
+    if (shape.table == DENSE) {
+      model.dense = Matrix.random(random, shape.type, shape.itemCount, shape.dimension, 1);
+    } else {
+      model.randomCodes(random, shape);
+    }
+    model.randomEncoder(random, shape);
+    model.randomRepeatHead(random, shape.type);
+    return model;
+  }
+
+  private void randomCodes(Random random, Shape shape) {
+    codebooks = shape.codebooks;
+    codewords = shape.codewords;
+    codes = new int[codebooks][itemCount];
+    for (int[] column : codes) {
+      for (int v = 0; v < itemCount; v++) {
+        column[v] = random.nextInt(codewords);
+      }
+    }
+    books = Matrix.random(random, shape.type, codebooks * codewords, dimension, 1);
+  }
+
+  private void randomEncoder(Random random, Shape shape) {
+    int n = dimension;
+    encoderTensors = new ArrayList<>();
+    heads = shape.heads;
+    if (encoder == WEIGHTED_MEAN) {
+      encoderTensors.add(Matrix.random(random, shape.type, 1, maximumSessionLength, 1));
+      encoderTensors.add(Matrix.random(random, shape.type, 1, 3, 1));
+      return;
+    }
+    encoderTensors.add(Matrix.random(random, shape.type, maximumSessionLength, n, 0.3)); // position
+    encoderTensors.add(norm(random)); // norm0
+    for (int i = 0; i < 4; i++) { // Wq bq Wk bk Wv bv Wo bo
+      encoderTensors.add(Matrix.random(random, shape.type, n, n, 1));
+      encoderTensors.add(Matrix.random(random, shape.type, 1, n, 1));
+    }
+    encoderTensors.add(norm(random)); // norm1
+    for (int i = 0; i < 2; i++) { // W1 b1 W2 b2
+      encoderTensors.add(Matrix.random(random, shape.type, n, n, 1));
+      encoderTensors.add(Matrix.random(random, shape.type, 1, n, 1));
+    }
+    encoderTensors.add(norm(random)); // norm2
+    encoderTensors.add(Matrix.random(random, shape.type, n, n, 1)); // G1
+    encoderTensors.add(Matrix.random(random, shape.type, 1, n, 1)); // c
+    encoderTensors.add(Matrix.random(random, shape.type, n, n, 1)); // G2
+    encoderTensors.add(Matrix.random(random, shape.type, 1, n, 1)); // w
+  }
+
+  private Matrix norm(Random random) {
+    double[] gainAndBias = new double[2 * dimension];
+    for (int i = 0; i < dimension; i++) {
+      gainAndBias[i] = 0.5 + random.nextDouble();
+      gainAndBias[dimension + i] = random.nextDouble() - 0.5;
+    }
+    return Matrix.of(2, dimension, gainAndBias);
+  }
+
+  private void randomRepeatHead(Random random, Matrix.Type type) {
+    int countBuckets = 3;
+    int ageBuckets = 4;
+    similarityWeight = random.nextFloat();
+    countBucket = random.ints(maximumSessionLength, 0, countBuckets).toArray();
+    ageBucket = random.ints(maximumSessionLength, 0, ageBuckets).toArray();
+    countAge = Matrix.random(random, type, countBuckets, ageBuckets, 1);
+    age = Matrix.random(random, type, 1, maximumSessionLength, 1);
+    count = Matrix.random(random, type, 1, maximumSessionLength, 1);
+    distinct = Matrix.random(random, type, 1, maximumSessionLength, 1);
+    length = Matrix.random(random, type, 1, maximumSessionLength, 1);
+  }
+
+  private static int[] permutation(Random random, int count, int length) {
+    List<Integer> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(i);
+    }
+    Collections.shuffle(all, random);
+    return all.stream().limit(length).mapToInt(Integer::intValue).toArray();
+  }
+
+  private static List<String> decimalIds(Random random, int count) {
+    List<String> ids = new ArrayList<>(List.of("0", Long.toString(Long.MAX_VALUE)));
+    ids.add(Long.toString(Long.MIN_VALUE));
+    for (long next = -5; ids.size() < count; next += 1 + random.nextInt(1000)) {
+      if (next != 0) {
+        ids.add(Long.toString(next));
+      }
+    }
+    List<String> shuffled = new ArrayList<>(ids.subList(0, count));
+    Collections.shuffle(shuffled, random);
+    return shuffled;
+  }
+
+  private static List<String> textIds(Random random, int count) {
+    // One to four bytes a character; some ids start with others.
+    String[] letters = {"a", "Z", "-", "é", "ß", "商", "品", "🛍", "𝄞"};
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(letters[random.nextInt(letters.length)] + (i % 2 == 0 ? "" : letters[i % 9]) + i);
+    }
+    return ids;
+  }
+}
