@@ -40,7 +40,7 @@ public final class Preparation {
    *
    * @param input the click log or the folder
    * @param workFolder where intermediate files go while this runs (up to about twice the size of
-   *     the log); made when it is not there, and left as it was
+   *     the log); made when it is not there, and nothing stays in it
    * @throws ClickLogException when the input cannot be used
    * @throws RecipeException when the options name a recipe and the data is not that set
    */

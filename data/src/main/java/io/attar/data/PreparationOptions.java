@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param itemColumn column with the item id
  * @param timeColumn column with the time of the click: epoch seconds or milliseconds, whole or with
  *     decimals, or ISO-8601 (without a zone it is taken as UTC)
- * @param delimiter what separates the columns of a text log: one character, or {@code auto}
+ * @param delimiter what separates the columns of a text log: one ASCII character, or {@code auto}
  * @param gapMinutes the longest pause, in minutes, within a session cut by gap
  * @param minimumItemCount items clicked less often than this are dropped (with the next rule,
  *     repeated until nothing changes)
@@ -80,8 +80,10 @@ public record PreparationOptions(
     require(!timeColumn.isEmpty(), "timeColumn must name a column", "it is empty");
     require(
         delimiter.equals(AUTO)
-            || (delimiter.length() == 1 && "\"\r\n".indexOf(delimiter.charAt(0)) < 0),
-        "delimiter must be 'auto' or one character that is no quote or line end",
+            || (delimiter.length() == 1
+                && delimiter.charAt(0) < 128
+                && "\"\r\n".indexOf(delimiter.charAt(0)) < 0),
+        "delimiter must be 'auto' or one ASCII character that is no quote or line end",
         "'" + delimiter + "'");
     require(gapMinutes >= 1, "gapMinutes must be at least 1", gapMinutes);
     require(minimumItemCount >= 1, "minimumItemCount must be at least 1", minimumItemCount);

@@ -147,7 +147,7 @@ public final class SimulatedShop {
     for (int c = 0; c < length; c++) {
       double choice = random.nextDouble();
       if (c > 0 && choice < returning) {
-        session[c] = session[c - 1 - skewed(c, random)];
+        session[c] = session[c - 1 - returnAge(c, random)];
       } else if (c > 0 && random.nextDouble() < FOLLOW) {
         session[c] = successor(session[c - 1], day, random);
       } else {
@@ -156,6 +156,12 @@ public final class SimulatedShop {
       }
     }
     return length;
+  }
+
+  /** How many clicks back a return goes; a second click on the same item at once is rarer. */
+  private static int returnAge(int earlier, SplittableRandom random) {
+    int age = skewed(earlier, random);
+    return age == 0 ? skewed(earlier, random) : age;
   }
 
   /** A number from 0 to count - 1, the r-th about as often as 1 / (r + 1). */
