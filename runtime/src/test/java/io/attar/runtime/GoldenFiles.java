@@ -1,0 +1,98 @@
+package io.attar.runtime;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The model files that every later version must still open, and what they must score. Regenerating
+ * them gives the same bytes; files of version 1 are never changed, only added to. Run {@link #main}
+ * with the test class path and the folder {@code src/test/resources/golden}.
+ */
+final class GoldenFiles {
+  private GoldenFiles() {}
+
+  /** Item indices clicked, oldest first, of each expected line. */
+  static final List<List<Integer>> SESSIONS =
+      List.of(
+          List.of(),
+          List.of(0),
+          List.of(3, 3),
+          List.of(1, 2, 1, 4),
+          List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+          List.of(5, 5, 5, 9, 9, 5, 10, 2));
+
+  /** Models by file name without its ending. */
+  static Map<String, TestModel> models() {
+    Map<String, TestModel> models = new LinkedHashMap<>();
+    models.put(
+        "version-1",
+        TestModel.random(
+            1_001,
+            new TestModel.Shape(
+                TestModel.WEIGHTED_MEAN,
+                TestModel.DENSE,
+                false,
+                Matrix.Type.F16,
+                24,
+                8,
+                6,
+                1,
+                1,
+                1,
+                TestModel.TEXT_IDS)));
+    models.put(
+        "version-1-self-attention-codes-int8",
+        TestModel.random(
+            1_002,
+            new TestModel.Shape(
+                TestModel.SELF_ATTENTION,
+                TestModel.CODES,
+                true,
+                Matrix.Type.INT8,
+                24,
+                8,
+                6,
+                2,
+                3,
+                5,
+                TestModel.DECIMAL_IDS)));
+    return models;
+  }
+
+  /** One line a session: all scores by item index, from the definition in double precision. */
+  static String expected(TestModel model) {
+    ReferenceModel reference = new ReferenceModel(model);
+    StringBuilder text = new StringBuilder();
+    for (List<Integer> session : SESSIONS) {
+      List<String> scores = new ArrayList<>();
+      for (double score : reference.scores(session)) {
+        scores.add(Float.toString((float) score));
+      }
+      text.append(String.join(" ", scores)).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** Writes all files to the folder given. */
+  public static void main(String[] arguments) throws IOException {
+    Path folder = Path.of(arguments[0]);
+    for (Map.Entry<String, TestModel> entry : models().entrySet()) {
+      replace(folder.resolve(entry.getKey() + ".attar"), ModelFileFixture.write(entry.getValue()));
+      byte[] expected = expected(entry.getValue()).getBytes(StandardCharsets.UTF_8);
+      replace(folder.resolve(entry.getKey() + ".scores.txt"), expected);
+    }
+  }
+
+  private static void replace(Path file, byte[] bytes) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Files.write(temporary, bytes);
+    Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

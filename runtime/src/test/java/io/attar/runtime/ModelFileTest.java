@@ -1,0 +1,514 @@
+package io.attar.runtime;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.attar.runtime.ModelFileFixture.Payload;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Every rule of the format, broken one at a time. */
+final class ModelFileTest {
+
+  @Test
+  void theFrameIsListed() throws ModelFileException {
+    TestModel model = codesModel();
+    ModelFile file = ModelFile.read(ModelFileFixture.write(model));
+    assertThat(file.version()).isEqualTo(1);
+    assertThat(file.sections())
+        .extracting(ModelFile.Section::tag)
+        .containsExactly("PROV", "MODL", "ITEM", "POPL", "CODE", "BOOK", "ENCO", "RPTH");
+    Map<String, byte[]> sections = ModelFileFixture.sections(model);
+    int offset = 16 + 12 * 8 + 4;
+    for (ModelFile.Section section : file.sections()) {
+      assertThat(section.offset()).isEqualTo(offset);
+      assertThat(section.length()).isEqualTo(payload(sections, section.tag()).length);
+      offset += section.length();
+    }
+    assertThat(file.itemCount()).isEqualTo(30);
+    assertThat(file.dimension()).isEqualTo(12);
+    assertThat(file.maximumSessionLength()).isEqualTo(7);
+    assertThat(file.encoderKind()).isEqualTo("self-attention");
+    assertThat(file.tableKind()).isEqualTo("compositional codes");
+    assertThat(file.codebookCount()).isEqualTo(4);
+    assertThat(file.codewordCount()).isEqualTo(16);
+
+    ModelFile dense = ModelFile.read(ModelFileFixture.write(denseModel()));
+    assertThat(dense.encoderKind()).isEqualTo("weighted mean");
+    assertThat(dense.tableKind()).isEqualTo("dense");
+    assertThat(dense.codebookCount()).isZero();
+    assertThat(dense.codewordCount()).isZero();
+  }
+
+  @Test
+  void whatTheFileSaysComesOut() throws ModelFileException {
+    TestModel model = codesModel();
+    Recommender recommender = Recommender.open(ModelFileFixture.write(model));
+    assertThat(recommender.provenance()).isEqualTo(model.provenance);
+    assertThat(recommender.itemCount()).isEqualTo(30);
+    assertThat(recommender.dimension()).isEqualTo(12);
+    assertThat(recommender.maximumSessionLength()).isEqualTo(7);
+  }
+
+  @Test
+  void sectionsMayComeInAnyOrder() throws ModelFileException {
+    Map<String, byte[]> sections = ModelFileFixture.sections(codesModel());
+    Map<String, byte[]> reversed = new LinkedHashMap<>();
+    List<String> tags = List.copyOf(sections.keySet());
+    for (int i = tags.size() - 1; i >= 0; i--) {
+      reversed.put(tags.get(i), payload(sections, tags.get(i)));
+    }
+    Session expected = Recommender.open(ModelFileFixture.seal(sections)).newSession();
+    Session actual = Recommender.open(ModelFileFixture.seal(reversed)).newSession();
+    expected.clickIndex(2);
+    actual.clickIndex(2);
+    assertThat(actual.top(9).itemIds()).isEqualTo(expected.top(9).itemIds());
+  }
+
+  @Test
+  void brokenFramesAreRefused() {
+    byte[] sound = ModelFileFixture.write(denseModel());
+    refused(new byte[0], "frame", "magic");
+    refused(Arrays.copyOf(sound, 7), "frame", "magic");
+    refused(Arrays.copyOf(sound, 15), "frame", "file length");
+    refused(Arrays.copyOf(sound, sound.length - 1), "frame", "as it says");
+    refused(Arrays.copyOf(sound, sound.length + 1), "frame", "as it says");
+    refused(changed(sound, file -> file.put(0, (byte) 'x')), "frame", "89 41");
+    refused(changed(sound, file -> file.putShort(8, (short) 2)), "frame", "but is 2");
+    refused(changed(sound, file -> file.putShort(8, (short) 0)), "frame", "but is 0");
+    refused(changed(sound, file -> file.putShort(10, (short) 0)), "frame", "section count");
+    refused(changed(sound, file -> file.putShort(10, (short) 65)), "frame", "section count");
+    refused(changed(sound, file -> file.putInt(12, -1)), "frame", "4294967295");
+    refused(changed(sound, file -> file.putInt(12, 20)), "frame", "20 bytes long");
+    // A bit of the table, one of each payload.
+    refused(changed(sound, file -> file.put(21, (byte) (file.get(21) ^ 4))), "frame", "checksum");
+    for (int at = 16 + 12 * 7 + 4; at < sound.length; at++) {
+      int position = at;
+      refused(
+          changed(sound, file -> file.put(position, (byte) (file.get(position) ^ 1))),
+          "frame",
+          "checksum");
+    }
+  }
+
+  @Test
+  void brokenSectionTablesAreRefused() {
+    byte[] sound = ModelFileFixture.write(denseModel());
+    int last = 16 + 12 * 6;
+    refused(resealed(sound, file -> file.putInt(last + 4, file.getInt(last + 4) - 1)), "fill");
+    refused(resealed(sound, file -> file.putInt(last + 4, file.getInt(last + 4) + 1)), "within");
+    refused(resealed(sound, file -> file.putInt(last + 4, -1)), "within");
+    refused(resealed(sound, file -> file.put(last, (byte) 'r')), "'rPTH'");
+    refused(resealed(sound, file -> file.put(last, (byte) 0xE9)), "'?PTH'");
+    refused(resealed(sound, file -> file.putInt(last, file.getInt(16))), "PROV occurs twice");
+
+    for (String tag : ModelFileFixture.sections(denseModel()).keySet()) {
+      Map<String, byte[]> without = ModelFileFixture.sections(denseModel());
+      without.remove(tag);
+      refused(ModelFileFixture.seal(without), "frame", tag + " must be there");
+    }
+    for (String tag : List.of("CODE", "BOOK")) {
+      Map<String, byte[]> without = ModelFileFixture.sections(codesModel());
+      without.remove(tag);
+      refused(ModelFileFixture.seal(without), "frame", tag + " must be there");
+      Map<String, byte[]> with = ModelFileFixture.sections(denseModel());
+      with.put(tag, new byte[10]);
+      refused(ModelFileFixture.seal(with), "frame", "call for 7");
+    }
+    Map<String, byte[]> with = ModelFileFixture.sections(codesModel());
+    with.put("DENS", new byte[10]);
+    refused(ModelFileFixture.seal(with), "frame", "call for 8");
+  }
+
+  @Test
+  void everySectionMustEndWhereItsContentDoes() {
+    for (TestModel model : List.of(denseModel(), codesModel())) {
+      for (String tag : ModelFileFixture.sections(model).keySet()) {
+        if (tag.equals("PROV")) {
+          continue; // Text of any length.
+        }
+        Map<String, byte[]> sections = ModelFileFixture.sections(model);
+        byte[] sound = payload(sections, tag);
+        sections.put(tag, Arrays.copyOf(sound, sound.length + 1));
+        refused(ModelFileFixture.seal(sections), tag, "left");
+        for (int length = 0; length < sound.length; length++) {
+          sections.put(tag, Arrays.copyOf(sound, length));
+          refused(ModelFileFixture.seal(sections), tag, "");
+        }
+      }
+    }
+  }
+
+  @Test
+  void modelBoundsAreChecked() {
+    modelRefused(0, 0, 4, "item count");
+    modelRefused(0, (1 << 24) + 1, 4, "item count");
+    modelRefused(0, -1, 4, "item count");
+    modelRefused(4, 0, 2, "dimension");
+    modelRefused(4, 4097, 2, "dimension");
+    modelRefused(6, 0, 1, "encoder kind");
+    modelRefused(6, 3, 1, "encoder kind");
+    modelRefused(7, 0, 1, "item table kind");
+    modelRefused(7, 3, 1, "item table kind");
+    modelRefused(8, 2, 1, "rows kind");
+    modelRefused(9, 0, 2, "maximum session length");
+    modelRefused(9, 1025, 2, "maximum session length");
+    modelRefused(11, Float.floatToRawIntBits(Float.NaN), 4, "scale");
+    modelRefused(11, Float.floatToRawIntBits(Float.NEGATIVE_INFINITY), 4, "scale");
+  }
+
+  @Test
+  void largestCountsAreRefusedBeforeMemoryIsTaken() {
+    refused(withModelField(0, 1 << 24, 4), "ITEM", "needs 16777216 bytes");
+    refused(withModelField(4, 4096, 2), "DENS", "columns");
+    refused(withModelField(9, 1024, 2), "ENCO", "columns");
+    byte[] wide = new Payload().u8(3).u32(30).u32(4096).bytes();
+    Map<String, byte[]> sections = ModelFileFixture.sections(denseModel());
+    payload(sections, "MODL")[5] = 16;
+    payload(sections, "MODL")[4] = 0;
+    sections.put("DENS", wide);
+    refused(ModelFileFixture.seal(sections), "DENS", "needs 123000 bytes");
+
+    byte[] codes = new Payload().u16(64).u32(65_536).raw(new byte[64 * 30 * 2]).bytes();
+    refused(sealWith(codesModel(), "CODE", codes), "BOOK", "rows");
+    Map<String, byte[]> huge = ModelFileFixture.sections(codesModel());
+    huge.put("CODE", codes);
+    huge.put("BOOK", new Payload().u8(3).u32(64 * 65_536).u32(12).bytes());
+    refused(ModelFileFixture.seal(huge), "BOOK", "needs 67108864 bytes");
+  }
+
+  @Test
+  void provenanceMustBeUtf8() {
+    byte[] broken = {'{', (byte) 0xC0, (byte) 0x80, '}'};
+    refused(sealWith(denseModel(), "PROV", broken), "PROV", "UTF-8");
+  }
+
+  @Test
+  void brokenItemIdsAreRefused() {
+    refused(sealWith(denseModel(), "ITEM", ids(0).bytes()), "ITEM", "encoding");
+    refused(sealWith(denseModel(), "ITEM", ids(3).raw(new byte[99]).bytes()), "ITEM", "encoding");
+    // Differences 1, 0: the same number twice; and a longer way back to the first.
+    refused(threeItems(ids(1).u8(2).u8(0).u8(2)), "ITEM", "'1' occurs twice");
+    refused(threeItems(ids(1).u8(2).u8(2).u8(1)), "ITEM", "'1' occurs twice");
+    byte[] tenContinued = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0};
+    refused(threeItems(ids(1).raw(tenContinued).u8(2).u8(2)), "ITEM", "64 bits");
+    byte[] tooLarge = {-1, -1, -1, -1, -1, -1, -1, -1, -1, 2};
+    refused(threeItems(ids(1).raw(tooLarge).u8(2).u8(2)), "ITEM", "64 bits");
+
+    refused(threeItems(text("a", "b", "a")), "ITEM", "'a' occurs twice");
+    refused(threeItems(text("a", "", "bb")), "ITEM", "length");
+    refused(threeItems(ids(2).u8(1).u8(0xFF).u8(1).u8('b').u8(1).u8('c')), "ITEM", "UTF-8");
+    // A character cut in two by the ends of ids.
+    refused(threeItems(ids(2).u8(1).u8(0xC3).u8(1).u8(0xA4).u8(1).u8('c')), "ITEM", "UTF-8");
+    byte[] sixBytes = {-128, -128, -128, -128, -128, 0};
+    refused(threeItems(ids(2).raw(sixBytes).u8('b').u8(1).u8('c')), "ITEM", "5 bytes");
+    byte[] above32Bits = {-1, -1, -1, -1, 0x1F};
+    refused(threeItems(ids(2).raw(above32Bits).u8('b').u8(1).u8('c')), "ITEM", "32 bits");
+    byte[] huge = {-1, -1, -1, -1, 7};
+    refused(threeItems(ids(2).raw(huge).u8('b').u8(1).u8('c')), "ITEM", "bytes");
+  }
+
+  @Test
+  void brokenPopularItemsAreRefused() {
+    refused(sealWith(denseModel(), "POPL", new Payload().u16(31).bytes()), "POPL", "30");
+    refused(sealWith(denseModel(), "POPL", popular(3, 30)), "POPL", "popular item");
+    refused(sealWith(denseModel(), "POPL", popular(3, 4, 3)), "POPL", "index 3 occurs twice");
+  }
+
+  @Test
+  void brokenCodesAreRefused() {
+    refused(sealWith(codesModel(), "CODE", codes(0, 16, 60)), "CODE", "codebook count");
+    refused(sealWith(codesModel(), "CODE", codes(65, 16, 60)), "CODE", "codebook count");
+    refused(sealWith(codesModel(), "CODE", codes(4, 0, 60)), "CODE", "codeword count");
+    refused(sealWith(codesModel(), "CODE", codes(4, 65_537, 60)), "CODE", "codeword count");
+    refused(sealWith(codesModel(), "CODE", codes(4, 16, 59)), "CODE", "must take 60 bytes");
+    refused(sealWith(codesModel(), "CODE", codes(4, 16, 61)), "CODE", "must take 60 bytes");
+
+    TestModel model = codesModel();
+    model.codewords = 9; // 4 bits a code
+    model.books = Matrix.of(36, 12, new double[36 * 12]);
+    for (int[] column : model.codes) {
+      Arrays.fill(column, 8);
+    }
+    assertThat(catchThrowableOfType(ModelFileException.class, () -> open(model))).isNull();
+    model.codes[3][29] = 9;
+    refused(ModelFileFixture.write(model), "CODE", "below 9 but is 9");
+
+    TestModel odd = codesModel();
+    odd.codebooks = 1;
+    odd.codewords = 8; // 90 bits: 6 bits of the last byte are filled
+    odd.books = Matrix.of(8, 12, new double[8 * 12]);
+    odd.codes = new int[][] {new int[30]};
+    Map<String, byte[]> sections = ModelFileFixture.sections(odd);
+    byte[] codes = payload(sections, "CODE");
+    assertThat(catchThrowableOfType(ModelFileException.class, () -> open(odd))).isNull();
+    codes[codes.length - 1] |= 4;
+    refused(ModelFileFixture.seal(sections), "CODE", "must be 0");
+  }
+
+  @Test
+  void brokenTensorsAreRefused() {
+    TestModel model = denseModel();
+    for (int type : new int[] {0, 4, 255}) {
+      byte[] payload = tensorHead(type, 30, 12).raw(new byte[30 * 12 * 4]).bytes();
+      refused(sealWith(model, "DENS", payload), "DENS", "type");
+    }
+    byte[] numbers = new byte[30 * 12 * 4];
+    refused(sealWith(model, "DENS", tensorHead(1, 29, 12).raw(numbers).bytes()), "DENS", "rows");
+    refused(sealWith(model, "DENS", tensorHead(1, 12, 30).raw(numbers).bytes()), "DENS", "rows");
+    refused(sealWith(model, "DENS", tensorHead(1, 30, -1).raw(numbers).bytes()), "DENS", "columns");
+    for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      byte[] broken =
+          ByteBuffer.wrap(numbers.clone())
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putFloat(4 * 359, value)
+              .array();
+      refused(sealWith(model, "DENS", tensorHead(1, 30, 12).raw(broken).bytes()), "DENS", "finite");
+    }
+    for (int half : new int[] {0x7C00, 0xFC00, 0x7E00}) {
+      byte[] payload = tensorHead(2, 30, 12).raw(new byte[359 * 2]).u16(half).bytes();
+      refused(sealWith(model, "DENS", payload), "DENS", "finite");
+    }
+    Payload scales = tensorHead(3, 30, 12).raw(new byte[29 * 4]).f32(Float.NaN);
+    refused(sealWith(model, "DENS", scales.raw(new byte[360]).bytes()), "DENS", "finite");
+    // Finite scale, infinite product.
+    Payload large = tensorHead(3, 30, 12).raw(new byte[29 * 4]).f32(Float.MAX_VALUE);
+    byte[] bytes = new byte[360];
+    bytes[359] = -2;
+    refused(sealWith(model, "DENS", large.raw(bytes).bytes()), "DENS", "finite");
+  }
+
+  @Test
+  void brokenEncodersAreRefused() {
+    for (int heads : new int[] {0, 5, 13, 24}) {
+      TestModel model = codesModel();
+      model.heads = heads;
+      refused(ModelFileFixture.write(model), "ENCO", "head count");
+    }
+    for (int occurrences : new int[] {0, 65}) {
+      TestModel model = denseModel();
+      double[] weights = new double[occurrences];
+      model.encoderTensors.set(1, Matrix.of(1, occurrences, weights));
+      refused(ModelFileFixture.write(model), "ENCO", "occurrence weights columns");
+    }
+    int tensors = codesModel().encoderTensors.size();
+    for (int i = 0; i < tensors; i++) {
+      TestModel model = codesModel();
+      Matrix tensor = model.encoderTensors.get(i);
+      int rows = tensor.rows() + 1;
+      model.encoderTensors.set(i, Matrix.of(rows, 12, new double[rows * 12]));
+      refused(ModelFileFixture.write(model), "ENCO", "rows");
+      model.encoderTensors.set(i, Matrix.of(tensor.rows(), 11, new double[tensor.rows() * 11]));
+      refused(ModelFileFixture.write(model), "ENCO", "columns");
+    }
+  }
+
+  @Test
+  void brokenRepeatHeadsAreRefused() {
+    repeatRefused(model -> model.similarityWeight = Float.NaN, "similarity weight");
+    repeatRefused(model -> model.countBucket[6] = 3, "count bucket");
+    repeatRefused(model -> model.ageBucket[0] = 4, "age bucket");
+    repeatRefused(model -> model.countAge = Matrix.of(0, 4), "count buckets");
+    repeatRefused(model -> model.countAge = Matrix.of(65, 1, new double[65]), "count buckets");
+    repeatRefused(model -> model.countAge = Matrix.of(1, 65, new double[65]), "age buckets");
+    repeatRefused(model -> model.age = Matrix.of(1, 6, new double[6]), "age columns");
+    repeatRefused(model -> model.count = Matrix.of(2, 7, new double[14]), "count rows");
+    repeatRefused(model -> model.distinct = Matrix.of(1, 8, new double[8]), "distinct columns");
+    repeatRefused(model -> model.length = Matrix.of(7, 1, new double[7]), "length rows");
+  }
+
+  @Test
+  void streamsAreReadToTheirEnd() throws IOException {
+    byte[] sound = ModelFileFixture.write(codesModel());
+    assertThat(Recommender.open(new ByteArrayInputStream(sound)).itemCount()).isEqualTo(30);
+    assertThat(Recommender.open(new Drop(sound)).itemCount()).isEqualTo(30);
+    for (int length : new int[] {0, 5, 16, 17, 200, sound.length - 1, sound.length + 1}) {
+      assertThatThrownBy(() -> Recommender.open(new Drop(Arrays.copyOf(sound, length))))
+          .as("length %d", length)
+          .isInstanceOf(ModelFileException.class);
+    }
+    // A short stream that claims two gigabytes costs next to nothing.
+    byte[] liar = changed(sound, file -> file.putInt(12, Integer.MAX_VALUE - 8));
+    assertThatThrownBy(() -> Recommender.open(new ByteArrayInputStream(liar)))
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageContaining("ends here");
+    for (int claim = 0; claim < 16; claim++) {
+      int claimed = claim;
+      byte[] tiny = changed(sound, file -> file.putInt(12, claimed));
+      assertThatThrownBy(() -> Recommender.open(new ByteArrayInputStream(tiny)))
+          .isInstanceOf(ModelFileException.class);
+      assertThatThrownBy(() -> Recommender.open(Arrays.copyOf(tiny, 16)))
+          .isInstanceOf(ModelFileException.class);
+    }
+    IOException broken = new IOException("cable");
+    assertThatThrownBy(
+            () ->
+                Recommender.open(
+                    new InputStream() {
+                      @Override
+                      public int read() throws IOException {
+                        throw broken;
+                      }
+
+                      @Override
+                      public int read(byte[] target, int offset, int length) throws IOException {
+                        throw broken;
+                      }
+                    }))
+        .isSameAs(broken);
+  }
+
+  @Test
+  void aComplaintNamesSectionPlaceRuleValueAndWayOut() {
+    TestModel model = denseModel();
+    byte[] file = ModelFileFixture.write(model);
+    int offset = 16 + 12 * 7 + 4 + payload(ModelFileFixture.sections(model), "PROV").length;
+    byte[] broken = resealed(file, bytes -> bytes.put(offset + 8, (byte) 2));
+    ModelFileException complaint =
+        catchThrowableOfType(ModelFileException.class, () -> Recommender.open(broken));
+    assertThat(complaint.section()).isEqualTo("MODL");
+    assertThat(complaint.offset()).isEqualTo(offset + 9);
+    assertThat(complaint)
+        .hasMessage(
+            "model file, MODL, byte "
+                + (offset + 9)
+                + ": rows kind must lie between 0 and 1 but is 2. The file is damaged or was"
+                + " written by another version: copy or export it again");
+  }
+
+  private static TestModel denseModel() {
+    return TestModel.random(21, TestModel.Shape.weightedMean(TestModel.DENSE, 30));
+  }
+
+  private static TestModel codesModel() {
+    return TestModel.random(22, TestModel.Shape.selfAttention(TestModel.CODES, 30));
+  }
+
+  private static Recommender open(TestModel model) throws ModelFileException {
+    return Recommender.open(ModelFileFixture.write(model));
+  }
+
+  private static byte[] payload(Map<String, byte[]> sections, String tag) {
+    return requireNonNull(sections.get(tag), tag);
+  }
+
+  private static byte[] sealWith(TestModel model, String tag, byte[] payload) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(model);
+    sections.put(tag, payload);
+    return ModelFileFixture.seal(sections);
+  }
+
+  private static Payload ids(int encoding) {
+    return new Payload().u8(encoding);
+  }
+
+  private static Payload text(String... ids) {
+    Payload payload = ids(2);
+    for (String id : ids) {
+      payload.u8(id.length());
+      payload.raw(id.getBytes(StandardCharsets.UTF_8));
+    }
+    return payload;
+  }
+
+  private static byte[] threeItems(Payload ids) {
+    TestModel model = TestModel.random(23, TestModel.Shape.weightedMean(TestModel.DENSE, 3));
+    return sealWith(model, "ITEM", ids.bytes());
+  }
+
+  private static byte[] popular(int... items) {
+    Payload payload = new Payload().u16(items.length);
+    for (int item : items) {
+      payload.varint(item);
+    }
+    return payload.bytes();
+  }
+
+  private static byte[] codes(int codebooks, int codewords, int bytes) {
+    return new Payload().u16(codebooks).u32(codewords).raw(new byte[bytes]).bytes();
+  }
+
+  private static Payload tensorHead(int type, int rows, int columns) {
+    return new Payload().u8(type).u32(rows).u32(columns);
+  }
+
+  private static void modelRefused(int offset, int value, int width, String what) {
+    refused(withModelField(offset, value, width), "MODL", what);
+  }
+
+  /** The dense model with some bytes of its MODL section replaced. */
+  private static byte[] withModelField(int offset, int value, int width) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(denseModel());
+    byte[] payload = payload(sections, "MODL");
+    for (int i = 0; i < width; i++) {
+      payload[offset + i] = (byte) (value >> (8 * i));
+    }
+    return ModelFileFixture.seal(sections);
+  }
+
+  private static void repeatRefused(Consumer<TestModel> damage, String what) {
+    TestModel model = denseModel();
+    damage.accept(model);
+    refused(ModelFileFixture.write(model), "RPTH", what);
+  }
+
+  private static byte[] changed(byte[] file, Consumer<ByteBuffer> change) {
+    byte[] copy = file.clone();
+    change.accept(ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN));
+    return copy;
+  }
+
+  private static byte[] resealed(byte[] file, Consumer<ByteBuffer> change) {
+    return ModelFileFixture.reseal(changed(file, change));
+  }
+
+  private static void refused(byte[] file, String what) {
+    refused(file, "frame", what);
+  }
+
+  private static void refused(byte[] file, String section, String what) {
+    ModelFileException complaint =
+        catchThrowableOfType(ModelFileException.class, () -> Recommender.open(file));
+    assertThat(complaint).as("%s: %s", section, what).isNotNull();
+    assertThat(complaint.section()).as(complaint.getMessage()).isEqualTo(section);
+    assertThat(complaint).hasMessageContaining(what);
+    assertThat(complaint.offset()).isBetween(0L, (long) file.length);
+  }
+
+  /** A stream that hands out one byte at a time. */
+  private static final class Drop extends InputStream {
+    private final byte[] bytes;
+    private int next;
+
+    Drop(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() {
+      return next < bytes.length ? bytes[next++] & 0xFF : -1;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      int value = read();
+      if (value < 0) {
+        return -1;
+      }
+      target[offset] = (byte) value;
+      return 1;
+    }
+  }
+}
