@@ -163,7 +163,7 @@ final class ClickLog implements AutoCloseable {
     return broken;
   }
 
-  /** A few of the broken lines, the first of each kind first. */
+  /** A few of the broken lines, in the order of the log. */
   List<PreparationReport.BrokenLine> examples() {
     return examples;
   }
@@ -477,7 +477,8 @@ final class ClickLog implements AutoCloseable {
     String zoned = DAY + CLOCK + " ?[+-]\\d{2}(:?\\d{2})?";
     return new ParsedTime(
         "try_cast(time AS DOUBLE)",
-        "CASE WHEN regexp_full_match(time, '"
+        // The patterns are dear, so a number never meets them.
+        "CASE WHEN try_cast(time AS DOUBLE) IS NOT NULL THEN NULL WHEN regexp_full_match(time, '"
             + local
             + "') THEN epoch_us(try_cast(replace(time, ',', '.') AS TIMESTAMP))"
             + " WHEN regexp_full_match(time, '"
