@@ -39,7 +39,7 @@ public final class SessionNeighbours implements ScoringMethod {
 
   private final NeighbourSettings settings;
   private final int catalogueSize;
-  private final int[] items; // (entries) distinct items of every session, session by session
+  private final int[] items; // (entries) distinct items of every session, ascending
   private final int[] itemStarts; // (sessions + 1) into items
   private final int[] holders; // (entries) sessions that hold an item, item by item, oldest first
   private final int[] holderStarts; // (items + 1) into holders
@@ -72,6 +72,8 @@ public final class SessionNeighbours implements ScoringMethod {
           distinct[entries++] = item;
         }
       }
+      // In one order, so that sessions of the same items are equally similar to the last bit.
+      Arrays.sort(distinct, itemStarts[s], entries);
       itemStarts[s + 1] = entries;
     }
     this.items = Arrays.copyOf(distinct, entries);
