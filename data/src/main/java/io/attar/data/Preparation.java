@@ -22,6 +22,14 @@ import java.util.Map;
  * PreparedFolder.write(Path.of("shop"), prepared.dataset(), prepared.report());
  * }</pre>
  *
+ * <p>A click log goes through these steps: clicks are ordered by session (or user), time and item
+ * id; sessions are cut to their latest clicks, then rare items and short sessions are dropped in
+ * turn until nothing changes (counts are over the whole log); sessions are ordered by end time,
+ * then start time, then id; the latest are the test part, the latest of the others validation.
+ * Items are numbered by first appearance, those seen in test only at the end. A session belongs to
+ * the part in which it ends, so one of the test part may have started before the last of training
+ * ended.
+ *
  * <p>The same input and options give the same data set, byte for byte and on every number of
  * threads.
  */

@@ -1,7 +1,9 @@
 package io.attar.data;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a preparation read, dropped and kept.
@@ -43,7 +45,7 @@ public record PreparationReport(
 
   /** Copies the lists. */
   public PreparationReport {
-    broken = Map.copyOf(broken);
+    broken = Collections.unmodifiableMap(new TreeMap<>(broken)); // the same order in every run
     examples = List.copyOf(examples);
     dropped = List.copyOf(dropped);
     recipeChecks = List.copyOf(recipeChecks);

@@ -192,7 +192,7 @@ public final class PreparedFolder {
     JsonNode report = required(folder, manifest(folder), "report");
     try {
       return JSON.treeToValue(report, PreparationReport.class);
-    } catch (JsonProcessingException | NullPointerException e) {
+    } catch (JsonProcessingException e) {
       throw new PreparedFolderException(
           folder.resolve(MANIFEST), "holds no readable report (" + e.getMessage() + ")" + AGAIN, e);
     }
