@@ -16,6 +16,8 @@ final class CandidateSampler {
   private final double[] probability; // (V)
 
   /**
+   * Prepares the distribution.
+   *
    * @param clickCounts (V) clicks of each item in training
    * @param sampleSize draws a step; all items when this is 0 or not below V
    */

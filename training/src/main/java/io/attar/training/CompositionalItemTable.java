@@ -15,6 +15,8 @@ final class CompositionalItemTable implements ItemTable {
   private final Parameter codebooks; // (M K, N)
 
   /**
+   * A table of fixed codes and codebooks to train.
+   *
    * @param codes the code of every item
    * @param codebooks (M K, N) codeword k of codebook m is row m K + k
    */

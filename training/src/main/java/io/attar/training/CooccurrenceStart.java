@@ -37,6 +37,8 @@ final class CooccurrenceStart {
   }
 
   /**
+   * Counts and decomposes.
+   *
    * @param exponent power of the eigenvalue that scales each dimension
    * @return (V, dimension), unit rows
    */
@@ -65,8 +67,8 @@ final class CooccurrenceStart {
           long a = sessions.item(i);
           long b = sessions.item(j);
           if (a != b) {
-            keys[filled++] = a << 36 | b << 8 | (j - i);
-            keys[filled++] = b << 36 | a << 8 | (j - i);
+            keys[filled++] = (a << 36) | (b << 8) | (j - i);
+            keys[filled++] = (b << 36) | (a << 8) | (j - i);
           }
         }
       }

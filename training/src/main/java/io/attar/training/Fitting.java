@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One model being fitted: makes steps, with or without a teacher. A step's randomness depends on its
- * number alone, so a resumed run draws what an undisturbed one does.
+ * One model being fitted: makes steps, with or without a teacher. A step's randomness depends on
+ * its number alone, so a resumed run draws what an undisturbed one does.
  */
 final class Fitting {
   private static final int LOSS_BLOCK = 256;
@@ -27,6 +27,8 @@ final class Fitting {
   private final @Nullable Tensor teacherRows; // (V, N)
 
   /**
+   * A model about to be fitted.
+   *
    * @param teacher a frozen teacher of the same catalogue, or null
    */
   Fitting(
@@ -77,11 +79,10 @@ final class Fitting {
       CandidateSampler.Candidates candidates =
           sampler.draw(Randoms.seed(seed, "candidates", number));
       SessionBatch.OwnItems own = batch.ownItems();
-      SessionModel.ActiveItems items =
-          SessionModel.activeItems(batch, candidates.items(), place);
+      SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
       model.encoder().training(true);
       SessionModel.Scores scores = model.score(batch, own, items, dropout);
-      SoftmaxLoss.Side teaching = teacher == null ? null : teaching(batch, own, candidates);
+      SoftmaxLoss.Side teaching = teacher == null ? null : teaching(batch, candidates);
       SoftmaxLoss.Gradients gradients =
           loss.compute(
               new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
@@ -118,7 +119,7 @@ final class Fitting {
   }
 
   private SoftmaxLoss.@Nullable Side teaching(
-      SessionBatch batch, SessionBatch.OwnItems own, CandidateSampler.Candidates candidates) {
+      SessionBatch batch, CandidateSampler.Candidates candidates) {
     if (teacher == null || teacherRows == null) {
       return null;
     }

@@ -16,12 +16,13 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class HeldOutCases {
   /** Temperatures on new items' scores that calibration chooses from. */
-  static final double[] TEMPERATURES = {0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5};
+  static final double[] TEMPERATURES = {0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5};
 
   /** New items kept a case: enough to know any rank up to ten. */
   static final int BEST = 10;
 
-  private static final int BLOCK = 256;
+  /** Cases scored at a time: their scores should fit the processor's cache. */
+  private static final int BLOCK = 32;
 
   private final int caseCount;
   private final int[] session; // (cases) number of the case's session
@@ -63,10 +64,19 @@ final class HeldOutCases {
     this.logSums = logSums;
   }
 
-  /** Scores all cases of the sessions. */
+  /**
+   * Scores all cases of the sessions.
+   *
+   * @param clickCounts (V) clicks in training; a target without one is a miss whatever its row says
+   */
   static HeldOutCases score(
-      SessionModel model, Sessions sessions, int window, int width, int minimumPrefixLength) {
-    Collector out = new Collector();
+      SessionModel model,
+      int[] clickCounts,
+      Sessions sessions,
+      int window,
+      int width,
+      int minimumPrefixLength) {
+    Collector out = new Collector(clickCounts);
     SessionPacker packer =
         SessionPacker.forMeasuring(sessions, 16, width, window, minimumPrefixLength);
     try (PointerScope scope = new PointerScope()) {
@@ -168,7 +178,12 @@ final class HeldOutCases {
     private final FloatArrayList newTarget = new FloatArrayList();
     private final IntArrayList newTargetRank = new IntArrayList();
     private final DoubleArrayList logSums = new DoubleArrayList();
+    private final int[] clickCounts;
     private int sessions;
+
+    Collector(int[] clickCounts) {
+      this.clickCounts = clickCounts;
+    }
 
     void add(SessionModel model, Tensor rows, SessionBatch batch) {
       int itemCount = (int) rows.size(0);
@@ -187,7 +202,9 @@ final class HeldOutCases {
             int target = batch.targets()[b];
             int targetAt = -1;
             float targetScore =
-                target < itemCount ? buffer.get(i * itemCount + target) : Float.NEGATIVE_INFINITY;
+                clickCounts[target] > 0
+                    ? buffer.get(i * itemCount + target)
+                    : Float.NEGATIVE_INFINITY;
             for (int t = 0; t < batch.width(); t++) {
               int place = b * batch.width() + t;
               if (own.own()[place]) {
@@ -226,18 +243,20 @@ final class HeldOutCases {
             boolean known = targetScores[i] > Float.NEGATIVE_INFINITY;
             newTargetRank.add(known ? Math.max(ranks[i], 1) : Integer.MAX_VALUE);
           }
-          double[][] sums = new double[TEMPERATURES.length][];
+          float[] highest = new float[size];
+          for (int i = 0; i < size; i++) {
+            highest[i] = top[i * kept];
+          }
+          Tensor shifted = scores.sub_(Tensors.of(highest, size, 1));
+          float[][] sums = new float[TEMPERATURES.length][];
           for (int k = 0; k < TEMPERATURES.length; k++) {
-            float[] values =
-                Tensors.floats(torch.logsumexp(scores.mul(Tensors.scalar(TEMPERATURES[k])), 1));
-            sums[k] = new double[size];
-            for (int i = 0; i < size; i++) {
-              sums[k][i] = values[i];
-            }
+            sums[k] =
+                Tensors.floats(
+                    Tensors.sumLast(shifted.mul(Tensors.scalar(TEMPERATURES[k])).exp_()));
           }
           for (int i = 0; i < size; i++) {
             for (int k = 0; k < TEMPERATURES.length; k++) {
-              logSums.add(sums[k][i]);
+              logSums.add(Math.log(sums[k][i]) + TEMPERATURES[k] * highest[i]);
             }
           }
         }

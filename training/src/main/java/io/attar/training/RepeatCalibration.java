@@ -133,7 +133,6 @@ final class RepeatCalibration {
 
   /** Weights by cross-entropy on all folds but one; -1 = on all. */
   private double[] fit(int temperature, int leftOut) {
-    double tau = HeldOutCases.TEMPERATURES[temperature];
     int size = TABLE + RepeatFeatures.BUCKETS + window;
     double[] weights = new double[size];
     weights[ALPHA] = 0.15;
@@ -150,7 +149,7 @@ final class RepeatCalibration {
       Arrays.fill(gradient, 0);
       for (int c = 0; c < cases.caseCount(); c++) {
         if (leftOut < 0 || cases.fold(c, FOLDS) != leftOut) {
-          addGradient(c, temperature, tau, weights, gradient, share);
+          addGradient(c, temperature, weights, gradient, share);
         }
       }
       for (int i = TABLE; i < size; i++) {
@@ -169,7 +168,7 @@ final class RepeatCalibration {
   }
 
   private void addGradient(
-      int c, int temperature, double tau, double[] weights, double[] gradient, double share) {
+      int c, int temperature, double[] weights, double[] gradient, double share) {
     int start = cases.ownStart(c);
     int end = cases.ownEnd(c);
     int targetOwn = cases.targetOwn(c);

@@ -21,6 +21,8 @@ final class SoftmaxLoss {
   private final int block;
 
   /**
+   * A loss that works in blocks.
+   *
    * @param block cases worked off at a time
    */
   SoftmaxLoss(int block) {
@@ -65,6 +67,8 @@ final class SoftmaxLoss {
       Tensor target) {}
 
   /**
+   * Values and gradients of a batch.
+   *
    * @param student the side that learns; nothing of its graph is touched
    * @param own (B, P) logits of the other own items, hugely negative where there is none
    * @param teacher the side that teaches, or null

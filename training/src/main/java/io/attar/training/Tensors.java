@@ -69,7 +69,11 @@ final class Tensors {
 
   /** Rows divided by their length; a zero row stays zero (rows, N). */
   static Tensor unitRows(Tensor rows) {
-    Tensor lengths = rows.mul(rows).sum(new long[] {-1}, true, noType()).clamp_min(scalar(SMALLEST_SQUARE)).sqrt();
+    Tensor lengths =
+        rows.mul(rows)
+            .sum(new long[] {-1}, true, noType())
+            .clamp_min(scalar(SMALLEST_SQUARE))
+            .sqrt();
     return rows.div(lengths);
   }
 
@@ -85,5 +89,4 @@ final class Tensors {
   static Tensor sumLast(Tensor tensor) {
     return tensor.sum(new long[] {-1}, false, noType());
   }
-
 }

@@ -1,0 +1,257 @@
+package io.attar.training;
+
+import io.attar.data.Items;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Writes a model as a file of version 1; the format is specified in {@code docs/format.md}. What it
+ * writes is what the model computes with: codebooks and matrices must have gone through {@link
+ * Quantised#roundTrip} before.
+ */
+final class ModelFileWriter {
+  private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
+  private static final int VERSION = 1;
+
+  private final Map<String, byte[]> sections = new LinkedHashMap<>();
+
+  private ModelFileWriter() {}
+
+  /**
+   * The bytes of the model file.
+   *
+   * @param ids the catalogue's ids are the first V of these
+   * @param popular item indices, most popular first
+   * @param provenance JSON
+   */
+  static byte[] write(
+      SessionModel model,
+      double temperature,
+      RepeatHead head,
+      int window,
+      Items ids,
+      int[] popular,
+      String provenance) {
+    ModelFileWriter writer = new ModelFileWriter();
+    ItemTable table = model.table();
+    boolean compositional = table instanceof CompositionalItemTable;
+    boolean attention = model.encoder() instanceof SelfAttentionEncoder;
+    writer.sections.put("PROV", provenance.getBytes(StandardCharsets.UTF_8));
+    writer.sections.put(
+        "MODL",
+        new Payload()
+            .u32(table.size())
+            .u16(table.dimension())
+            .u8(attention ? 2 : 1)
+            .u8(compositional ? 2 : 1)
+            // The dense table ships its rows divided already.
+            .u8(compositional && model.unitRows() ? 1 : 0)
+            .u16(window)
+            .f32((float) (model.scale() * temperature))
+            .bytes());
+    writer.sections.put("ITEM", items(ids, table.size()));
+    Payload popularity = new Payload().u16(popular.length);
+    for (int item : popular) {
+      popularity.varint(item);
+    }
+    writer.sections.put("POPL", popularity.bytes());
+    if (table instanceof CompositionalItemTable codeTable) {
+      writer.sections.put("CODE", codes(codeTable.codes()));
+      writer.sections.put("BOOK", new Payload().int8Tensor(codeTable.codebooks()).bytes());
+    } else {
+      writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
+    }
+    writer.sections.put("ENCO", encoder(model.encoder(), compositional));
+    writer.sections.put("RPTH", repeatHead(head, window));
+    return writer.assemble();
+  }
+
+  private static byte[] items(Items ids, int size) {
+    List<Long> numbers = new ArrayList<>(size);
+    for (int v = 0; v < size; v++) {
+      String id = ids.id(v);
+      long number;
+      try {
+        number = Long.parseLong(id);
+      } catch (NumberFormatException e) {
+        return textItems(ids, size);
+      }
+      if (!Long.toString(number).equals(id)) {
+        return textItems(ids, size);
+      }
+      numbers.add(number);
+    }
+    Payload payload = new Payload().u8(1);
+    long before = 0;
+    for (long number : numbers) {
+      long difference = number - before;
+      payload.varint((difference << 1) ^ (difference >> 63));
+      before = number;
+    }
+    return payload.bytes();
+  }
+
+  private static byte[] textItems(Items ids, int size) {
+    Payload payload = new Payload().u8(2);
+    for (int v = 0; v < size; v++) {
+      byte[] text = ids.id(v).getBytes(StandardCharsets.UTF_8);
+      payload.varint(text.length).raw(text);
+    }
+    return payload.bytes();
+  }
+
+  private static byte[] codes(Codes codes) {
+    Payload payload = new Payload().u16(codes.codebookCount()).u32(codes.codewordCount());
+    byte[] packed = new byte[Math.toIntExact(codes.packedBytes())];
+    int bits = codes.bits();
+    long place = 0;
+    for (int m = 0; m < codes.codebookCount(); m++) {
+      for (int v = 0; v < codes.itemCount(); v++) {
+        int code = codes.code(m, v);
+        for (int bit = 0; bit < bits; bit++, place++) {
+          packed[(int) (place >> 3)] |= (byte) (((code >> bit) & 1) << (place & 7));
+        }
+      }
+    }
+    return payload.raw(packed).bytes();
+  }
+
+  private static byte[] encoder(SessionEncoder encoder, boolean small) {
+    Payload payload = new Payload();
+    if (encoder instanceof WeightedMeanEncoder mean) {
+      payload.floatRow(mean.ageWeights()).floatRow(mean.occurrenceWeights());
+    } else if (encoder instanceof SelfAttentionEncoder attention) {
+      payload.u16(attention.heads());
+      for (Parameter parameter : attention.parameters()) {
+        if (small && Quantised.isMatrix(parameter)) {
+          payload.int8Tensor(parameter.value());
+        } else {
+          payload.floatTensor(parameter.value());
+        }
+      }
+    } else {
+      throw new IllegalArgumentException(
+          "the encoder " + encoder.name() + " has no place in the model file yet");
+    }
+    return payload.bytes();
+  }
+
+  private static byte[] repeatHead(RepeatHead head, int window) {
+    Payload payload =
+        new Payload()
+            .f32(head.similarity())
+            .u8(RepeatFeatures.COUNT_BUCKETS)
+            .u8(RepeatFeatures.AGE_BUCKETS);
+    for (int count = 1; count <= window; count++) {
+      payload.u8(RepeatFeatures.countBucket(count));
+    }
+    for (int age = 0; age < window; age++) {
+      payload.u8(RepeatFeatures.ageBucket(age));
+    }
+    return payload
+        .floats(head.countAge(), RepeatFeatures.COUNT_BUCKETS, RepeatFeatures.AGE_BUCKETS)
+        .floatRow(head.age())
+        .floatRow(head.count())
+        .floatRow(head.distinct())
+        .floatRow(head.length())
+        .bytes();
+  }
+
+  private byte[] assemble() {
+    int start = MAGIC.length + 8 + 12 * sections.size() + 4;
+    long length = start;
+    for (byte[] payload : sections.values()) {
+      length += payload.length;
+    }
+    byte[] bytes = new byte[Math.toIntExact(length)];
+    ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).put(MAGIC);
+    file.putShort((short) VERSION).putShort((short) sections.size()).putInt((int) length);
+    for (Map.Entry<String, byte[]> section : sections.entrySet()) {
+      CRC32 checksum = new CRC32();
+      checksum.update(section.getValue());
+      file.put(section.getKey().getBytes(StandardCharsets.US_ASCII));
+      file.putInt(section.getValue().length).putInt((int) checksum.getValue());
+    }
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes, 0, file.position());
+    file.putInt((int) checksum.getValue());
+    sections.values().forEach(file::put);
+    return bytes;
+  }
+
+  /** Little-endian numbers one after another. */
+  private static final class Payload {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    byte[] bytes() {
+      return out.toByteArray();
+    }
+
+    Payload u8(int value) {
+      out.write(value);
+      return this;
+    }
+
+    Payload u16(int value) {
+      return u8(value & 0xff).u8((value >>> 8) & 0xff);
+    }
+
+    Payload u32(int value) {
+      return u16(value & 0xffff).u16(value >>> 16);
+    }
+
+    Payload f32(float value) {
+      return u32(Float.floatToIntBits(value));
+    }
+
+    Payload varint(long value) {
+      long rest = value;
+      while ((rest & ~0x7fL) != 0) {
+        out.write((int) ((rest & 0x7f) | 0x80));
+        rest >>>= 7;
+      }
+      out.write((int) rest);
+      return this;
+    }
+
+    Payload raw(byte[] bytes) {
+      out.write(bytes, 0, bytes.length);
+      return this;
+    }
+
+    Payload floatRow(float[] values) {
+      return floats(values, 1, values.length);
+    }
+
+    Payload floats(float[] values, int rows, int columns) {
+      u8(1).u32(rows).u32(columns);
+      for (float value : values) {
+        f32(value);
+      }
+      return this;
+    }
+
+    Payload floatTensor(Tensor tensor) {
+      return floats(Tensors.floats(tensor), (int) tensor.size(0), (int) tensor.size(1));
+    }
+
+    Payload int8Tensor(Tensor tensor) {
+      int rows = (int) tensor.size(0);
+      int columns = (int) tensor.size(1);
+      Quantised quantised = Quantised.of(Tensors.floats(tensor), rows, columns);
+      u8(3).u32(rows).u32(columns);
+      for (float scale : quantised.scales()) {
+        f32(scale);
+      }
+      return raw(quantised.bytes());
+    }
+  }
+}

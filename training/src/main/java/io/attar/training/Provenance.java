@@ -1,0 +1,41 @@
+package io.attar.training;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.data.Dataset;
+import org.jspecify.annotations.Nullable;
+
+/** What a model file says about where it comes from. No clock: same inputs, same bytes. */
+final class Provenance {
+  private Provenance() {}
+
+  static String of(String role, Dataset data, Record teacherOptions, long seed, JsonNode about) {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode node = json.createObjectNode();
+    node.put("attar", version());
+    node.put("role", role);
+    ObjectNode source = node.putObject("data");
+    source.put("name", data.name());
+    source.put("identity", data.identity());
+    source.put("items", data.catalogueSize());
+    source.put("trainingSessions", data.training().count());
+    source.put("validationSessions", data.validation().count());
+    node.put("seed", seed);
+    node.set("teacher", json.valueToTree(teacherOptions));
+    if (about.has("options")) {
+      node.set("student", about.get("options"));
+    }
+    node.set("encoder", about.get("encoder"));
+    node.set("validation", about.get("quality"));
+    node.put("java", System.getProperty("java.version"));
+    node.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    node.put("libtorch", TorchEnvironment.version());
+    return node.toString();
+  }
+
+  private static String version() {
+    @Nullable String version = Provenance.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}

@@ -1,0 +1,72 @@
+package io.attar.training;
+
+/**
+ * How the student is distilled from the teacher.
+ *
+ * @param codebooks number of codebooks, M
+ * @param codewords codewords a codebook, K; K^M must reach the number of items
+ * @param clusteringIterations k-means steps a codebook
+ * @param reassignmentRounds rounds of choosing every code anew with the others held
+ * @param epochs most passes over the training sessions that tune the codebooks
+ * @param patience epochs without a better validation NDCG@10 before stopping
+ * @param learningRate Adam's rate in the first epoch
+ * @param learningRateDecay factor on the rate after each epoch
+ * @param scalarLearningRateFactor factor on the rate of the repeat bonus' scalars
+ * @param dropout share of each clicked item's vector that is hidden in training
+ * @param candidates items scored a step besides targets and own items; 0 = all items
+ * @param rows rows of 64 positions, packed with sessions, a step
+ * @param softTargetWeight weight of the divergence to the teacher beside the label loss
+ */
+public record StudentOptions(
+    int codebooks,
+    int codewords,
+    int clusteringIterations,
+    int reassignmentRounds,
+    int epochs,
+    int patience,
+    double learningRate,
+    double learningRateDecay,
+    double scalarLearningRateFactor,
+    double dropout,
+    int candidates,
+    int rows,
+    double softTargetWeight) {
+
+  /** Checks each value against its range. */
+  public StudentOptions {
+    Require.between("student.codebooks", codebooks, 1, 64);
+    Require.between("student.codewords", codewords, 2, 65536);
+    Require.between("student.clusteringIterations", clusteringIterations, 1, 1000);
+    Require.between("student.reassignmentRounds", reassignmentRounds, 0, 1000);
+    Require.between("student.epochs", epochs, 0, 1000);
+    Require.between("student.patience", patience, 1, 1000);
+    Require.positive("student.learningRate", learningRate);
+    Require.positive("student.learningRateDecay", learningRateDecay);
+    Require.positive("student.scalarLearningRateFactor", scalarLearningRateFactor);
+    Require.share("student.dropout", dropout);
+    Require.between("student.candidates", candidates, 0, 1 << 24);
+    Require.between("student.rows", rows, 1, 4096);
+    if (!(softTargetWeight >= 0)) {
+      throw new IllegalArgumentException(
+          "student.softTargetWeight must not be negative: " + softTargetWeight);
+    }
+  }
+
+  /** The one place of the student's defaults. */
+  public static StudentOptions defaults() {
+    return new StudentOptions(8, 256, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 1);
+  }
+
+  FittingOptions fitting(long seed) {
+    return new FittingOptions(
+        epochs,
+        learningRate,
+        learningRateDecay,
+        dropout,
+        candidates,
+        rows,
+        softTargetWeight,
+        patience,
+        seed);
+  }
+}

@@ -1,0 +1,71 @@
+package io.attar.training;
+
+/**
+ * How the teacher is made. The defaults are the recipe that validation data of Tmall and
+ * RetailRocket chose.
+ *
+ * @param encoder {@code weighted-mean}, {@code self-attention}, or {@code auto}: both, the better
+ *     on validation stays
+ * @param dimension length of an item vector, N
+ * @param heads attention heads; must divide the dimension
+ * @param maximumSessionLength clicks of a session that count, the latest ones, L
+ * @param epochs most passes over the training sessions
+ * @param patience epochs without a better validation NDCG@10 before stopping
+ * @param learningRate Adam's rate in the first epoch
+ * @param learningRateDecay factor on the rate after each epoch
+ * @param scalarLearningRateFactor factor on the rate of the repeat bonus' scalars
+ * @param dropout share of each clicked item's vector that is hidden in training
+ * @param candidates items scored a step besides targets and own items; 0 = all items
+ * @param rows rows of 64 positions, packed with sessions, a step
+ * @param startExponent power of the eigenvalues that scales the co-occurrence start
+ */
+public record TeacherOptions(
+    String encoder,
+    int dimension,
+    int heads,
+    int maximumSessionLength,
+    int epochs,
+    int patience,
+    double learningRate,
+    double learningRateDecay,
+    double scalarLearningRateFactor,
+    double dropout,
+    int candidates,
+    int rows,
+    double startExponent) {
+
+  /** Lets the validation data choose the encoder. */
+  public static final String AUTO = "auto";
+
+  /** Checks each value against its range. */
+  public TeacherOptions {
+    Require.oneOf(
+        "teacher.encoder", encoder, AUTO, WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME);
+    Require.between("teacher.dimension", dimension, 2, 4096);
+    Require.between("teacher.heads", heads, 1, dimension);
+    if (dimension % heads != 0) {
+      throw new IllegalArgumentException(
+          "teacher.heads must divide teacher.dimension " + dimension + ": " + heads);
+    }
+    Require.between("teacher.maximumSessionLength", maximumSessionLength, 1, 64);
+    Require.between("teacher.epochs", epochs, 0, 1000);
+    Require.between("teacher.patience", patience, 1, 1000);
+    Require.positive("teacher.learningRate", learningRate);
+    Require.positive("teacher.learningRateDecay", learningRateDecay);
+    Require.positive("teacher.scalarLearningRateFactor", scalarLearningRateFactor);
+    Require.share("teacher.dropout", dropout);
+    Require.between("teacher.candidates", candidates, 0, 1 << 24);
+    Require.between("teacher.rows", rows, 1, 4096);
+    Require.share("teacher.startExponent", startExponent);
+  }
+
+  /** The one place of the teacher's defaults. */
+  public static TeacherOptions defaults() {
+    return new TeacherOptions(AUTO, 128, 1, 50, 4, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.5);
+  }
+
+  FittingOptions fitting(long seed) {
+    return new FittingOptions(
+        epochs, learningRate, learningRateDecay, dropout, candidates, rows, 0, patience, seed);
+  }
+}

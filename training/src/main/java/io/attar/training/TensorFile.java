@@ -1,0 +1,146 @@
+package io.attar.training;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedOutputStream;
+
+/**
+ * Named float arrays with a JSON description in one checked file: the trainer's checkpoints. It is
+ * written to a temporary name, forced to disk and moved into place, so that at any moment either
+ * the old or the new file is there, whole.
+ *
+ * <p>Layout, little-endian: 8 bytes magic, u32 length of the JSON, the JSON {@code {"format": 1,
+ * "about": ..., "arrays": {name: length}}}, the arrays' floats in that order, u32 CRC-32 of all
+ * before.
+ */
+final class TensorFile {
+  private static final byte[] MAGIC = {'A', 'T', 'T', 'A', 'R', 'T', 'F', '\n'};
+  private static final int FORMAT = 1;
+  private static final int CHUNK = 1 << 14;
+
+  private final JsonNode about;
+  private final Map<String, float[]> arrays;
+
+  TensorFile(JsonNode about, Map<String, float[]> arrays) {
+    this.about = about;
+    this.arrays = new LinkedHashMap<>(arrays);
+  }
+
+  JsonNode about() {
+    return about;
+  }
+
+  /**
+   * The numbers of one array.
+   *
+   * @throws TrainingException when there is no such array
+   */
+  float[] array(String name) {
+    float[] array = arrays.get(name);
+    if (array == null) {
+      throw new TrainingException(
+          "the checkpoint holds no array '" + name + "' but " + arrays.keySet());
+    }
+    return array;
+  }
+
+  void write(Path file) throws IOException {
+    ObjectNode header = new ObjectMapper().createObjectNode();
+    header.put("format", FORMAT);
+    header.set("about", about);
+    ObjectNode lengths = header.putObject("arrays");
+    arrays.forEach((name, values) -> lengths.put(name, values.length));
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    WholeFile.write(
+        file,
+        out -> {
+          CheckedOutputStream checked = new CheckedOutputStream(out, new CRC32());
+          checked.write(MAGIC);
+          checked.write(number(json.length));
+          checked.write(json);
+          for (float[] values : arrays.values()) {
+            byte[] chunk = new byte[4 * CHUNK];
+            ByteBuffer buffer = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
+            for (int from = 0; from < values.length; from += CHUNK) {
+              int count = Math.min(CHUNK, values.length - from);
+              buffer.clear();
+              buffer.asFloatBuffer().put(values, from, count);
+              checked.write(chunk, 0, 4 * count);
+            }
+          }
+          out.write(number((int) checked.getChecksum().getValue()));
+        });
+  }
+
+  /**
+   * Reads and checks a file.
+   *
+   * @throws TrainingException when the file is cut, changed or of another version
+   */
+  static TensorFile read(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes.length < MAGIC.length + 8) {
+      throw broken(file, "it is cut");
+    }
+    CRC32 checksum = new CRC32();
+    checksum.update(bytes, 0, bytes.length - 4);
+    if (in.getInt(bytes.length - 4) != (int) checksum.getValue()) {
+      throw broken(file, "its checksum does not fit");
+    }
+    for (byte expected : MAGIC) {
+      if (in.get() != expected) {
+        throw broken(file, "it is of another kind");
+      }
+    }
+    JsonNode header;
+    try {
+      byte[] json = new byte[in.getInt()];
+      in.get(json);
+      header = new ObjectMapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw broken(file, "its header is not JSON");
+    }
+    if (header.path("format").asInt() != FORMAT) {
+      throw broken(file, "it is of format " + header.path("format") + ", this is " + FORMAT);
+    }
+    Map<String, float[]> arrays = new LinkedHashMap<>();
+    header
+        .path("arrays")
+        .properties()
+        .forEach(
+            entry -> {
+              float[] values = new float[entry.getValue().asInt()];
+              in.asFloatBuffer().get(values);
+              in.position(in.position() + 4 * values.length);
+              arrays.put(entry.getKey(), values);
+            });
+    return new TensorFile(header.path("about"), arrays);
+  }
+
+  private static TrainingException broken(Path file, String why) {
+    return new TrainingException(
+        "the checkpoint "
+            + file
+            + " cannot be read: "
+            + why
+            + "; delete it to start that stage anew");
+  }
+
+  private static byte[] number(int value) {
+    byte[] bytes = new byte[4];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(value);
+    return bytes;
+  }
+}

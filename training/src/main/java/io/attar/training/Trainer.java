@@ -1,0 +1,227 @@
+package io.attar.training;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.data.Sessions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.pytorch.NoGradGuard;
+
+/**
+ * The one loop: epochs of steps, after each epoch the held-out quality, at the end the parameters
+ * of the best epoch. Killed at any moment and started again it goes on from its last checkpoint and
+ * ends in the same bytes.
+ */
+final class Trainer {
+  static final int WIDTH = 64;
+
+  private final String stage;
+  private final String fingerprint;
+  private final Fitting fitting;
+  private final FittingOptions options;
+  private final Sessions training;
+  private final Validation validation;
+  private final Path checkpoint;
+  private final double checkpointSeconds;
+  private final TrainingListener listener;
+
+  private int epoch; // epochs finished
+  private int stepInEpoch;
+  private double lossSum;
+  private double divergenceSum;
+  private long lossCases;
+  private int bestEpoch = -1;
+  private boolean finished;
+  private Map<String, float[]> best = new LinkedHashMap<>();
+  private ArrayNode history = new ObjectMapper().createArrayNode();
+  private long lastSaved = System.nanoTime();
+
+  Trainer(
+      String stage,
+      String fingerprint,
+      Fitting fitting,
+      FittingOptions options,
+      Sessions training,
+      Validation validation,
+      Path checkpoint,
+      double checkpointSeconds,
+      TrainingListener listener) {
+    this.stage = stage;
+    this.fingerprint = fingerprint;
+    this.fitting = fitting;
+    this.options = options;
+    this.training = training;
+    this.validation = validation;
+    this.checkpoint = checkpoint;
+    this.checkpointSeconds = checkpointSeconds;
+    this.listener = listener;
+  }
+
+  /**
+   * Held-out sessions and what makes a case of them.
+   *
+   * @param clickCounts (V) clicks of each item in training
+   */
+  record Validation(Sessions sessions, int[] clickCounts, int window, int minimumPrefixLength) {
+    /** Scores and calibrates a model as it stands. */
+    RepeatCalibration.Result measure(SessionModel model) {
+      return RepeatCalibration.fit(
+          HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength),
+          model.repeatBonus(),
+          window);
+    }
+  }
+
+  /** Quality of each epoch, for reports: epoch 0 is the start. */
+  JsonNode history() {
+    return history;
+  }
+
+  /** Fits to the end; the model then holds the best epoch's parameters. */
+  void run() throws IOException {
+    listener.stageStarted(stage);
+    resume();
+    SessionPacker packer =
+        SessionPacker.forTraining(training, options.rows(), WIDTH, validation.window());
+    if (!finished && bestEpoch < 0) {
+      record(validation.measure(fitting.model()).quality(), 0, 0);
+    }
+    while (!finished) {
+      if (epoch >= options.epochs() || epoch - bestEpoch >= options.patience()) {
+        finished = true;
+        save();
+      } else {
+        epoch(packer);
+      }
+    }
+    restore(best, "");
+  }
+
+  private void epoch(SessionPacker packer) throws IOException {
+    List<SessionBatch> batches = packer.shuffled(Randoms.seed(options.seed(), "epoch", epoch));
+    double rate = options.learningRate() * Math.pow(options.learningRateDecay(), epoch);
+    while (stepInEpoch < batches.size()) {
+      Fitting.Losses losses = fitting.step(batches.get(stepInEpoch), rate);
+      lossSum += losses.crossEntropy() * losses.cases();
+      divergenceSum += losses.divergence() * losses.cases();
+      lossCases += losses.cases();
+      stepInEpoch++;
+      listener.progressed(stage, epoch + 1, stepInEpoch, batches.size());
+      if (System.nanoTime() - lastSaved > checkpointSeconds * TimeUnit.SECONDS.toNanos(1)) {
+        save();
+      }
+    }
+    epoch++;
+    stepInEpoch = 0;
+    record(
+        validation.measure(fitting.model()).quality(),
+        lossSum / lossCases,
+        divergenceSum / lossCases);
+    lossSum = 0;
+    divergenceSum = 0;
+    lossCases = 0;
+    save();
+  }
+
+  private void record(HeldOutQuality quality, double loss, double divergence) {
+    ObjectNode entry = history.addObject();
+    entry.put("epoch", epoch);
+    entry.put("labelLoss", loss);
+    entry.put("softTargetLoss", divergence);
+    entry.put("recall@10", quality.recall());
+    entry.put("ndcg@10", quality.gain());
+    entry.put("recall@10.xnew", quality.newRecall());
+    entry.put("ndcg@10.xnew", quality.newGain());
+    listener.epochFinished(stage, epoch, loss, divergence, quality);
+    if (bestEpoch < 0 || quality.gain() > history.get(bestEpoch).get("ndcg@10").asDouble()) {
+      bestEpoch = epoch;
+      best = values();
+    }
+  }
+
+  private Map<String, float[]> values() {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (Parameter parameter : fitting.parameters()) {
+      values.put(parameter.name(), Tensors.floats(parameter.value()));
+    }
+    return values;
+  }
+
+  private void save() throws IOException {
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    about.put("fingerprint", fingerprint);
+    about.put("epoch", epoch);
+    about.put("step", stepInEpoch);
+    about.put("adamSteps", fitting.adam().steps());
+    about.put("lossSum", lossSum);
+    about.put("divergenceSum", divergenceSum);
+    about.put("lossCases", lossCases);
+    about.put("bestEpoch", bestEpoch);
+    about.put("finished", finished);
+    about.set("history", history);
+    Map<String, float[]> arrays = new LinkedHashMap<>();
+    best.forEach((name, values) -> arrays.put("best." + name, values));
+    if (!finished) {
+      for (Parameter parameter : fitting.parameters()) {
+        arrays.put("value." + parameter.name(), Tensors.floats(parameter.value()));
+        arrays.put("first." + parameter.name(), Tensors.floats(parameter.firstMoment()));
+        arrays.put("second." + parameter.name(), Tensors.floats(parameter.secondMoment()));
+      }
+    }
+    new TensorFile(about, arrays).write(checkpoint);
+    lastSaved = System.nanoTime();
+  }
+
+  private void resume() throws IOException {
+    if (!Files.exists(checkpoint)) {
+      return;
+    }
+    TensorFile file = TensorFile.read(checkpoint);
+    JsonNode about = file.about();
+    if (!about.path("fingerprint").asText().equals(fingerprint)) {
+      listener.said(
+          "the checkpoint of " + stage + " is of other data or settings; starting it anew");
+      return;
+    }
+    epoch = about.get("epoch").asInt();
+    stepInEpoch = about.get("step").asInt();
+    fitting.adam().restoreSteps(about.get("adamSteps").asLong());
+    lossSum = about.get("lossSum").asDouble();
+    divergenceSum = about.get("divergenceSum").asDouble();
+    lossCases = about.get("lossCases").asLong();
+    bestEpoch = about.get("bestEpoch").asInt();
+    finished = about.get("finished").asBoolean();
+    history = (ArrayNode) about.get("history");
+    for (Parameter parameter : fitting.parameters()) {
+      best.put(parameter.name(), file.array("best." + parameter.name()));
+    }
+    if (!finished) {
+      Map<String, float[]> values = new LinkedHashMap<>();
+      for (Parameter parameter : fitting.parameters()) {
+        values.put(parameter.name(), file.array("value." + parameter.name()));
+        try (NoGradGuard guard = new NoGradGuard()) {
+          Tensors.assign(parameter.firstMoment(), file.array("first." + parameter.name()));
+          Tensors.assign(parameter.secondMoment(), file.array("second." + parameter.name()));
+        }
+      }
+      restore(values, "");
+    }
+    listener.stageResumed(stage, epoch, stepInEpoch);
+  }
+
+  private void restore(Map<String, float[]> values, String prefix) {
+    for (Parameter parameter : fitting.parameters()) {
+      float[] array = values.get(prefix + parameter.name());
+      if (array != null) {
+        Tensors.assign(parameter.value(), array);
+      }
+    }
+  }
+}

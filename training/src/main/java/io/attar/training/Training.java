@@ -1,0 +1,441 @@
+package io.attar.training;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.data.Dataset;
+import io.attar.data.Sessions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * The front door of training: a data set becomes a teacher, a teacher becomes the model file.
+ *
+ * <p>All state lives in a work folder: checkpoints while a stage runs, its result when it is done.
+ * A call that finds them goes on where they end; results of other data or settings are made anew.
+ * Same data, options, seed and machine: same bytes.
+ */
+public final class Training {
+  /**
+   * Raised whenever training computes something else than before, so that old work is not reused.
+   */
+  private static final int GENERATION = 1;
+
+  private static final int POPULAR_ITEMS = 100;
+  private static final String TEACHER_FILE = "teacher.attar";
+  private static final String TEACHER_TENSORS = "teacher.tensors";
+
+  private final Dataset data;
+  private final TeacherOptions teacherOptions;
+  private final long seed;
+  private final Path work;
+  private final double checkpointSeconds;
+  private final TrainingListener listener;
+  private final int[] clickCounts; // (V) in training sessions
+  private final Trainer.Validation validation;
+
+  /**
+   * Training of one data set in one work folder.
+   *
+   * @param data with a validation part
+   * @param seed of everything random
+   * @param work folder for checkpoints and results; made when missing
+   * @param checkpointSeconds least time between two checkpoints within an epoch
+   * @throws IllegalArgumentException when the data has no validation case
+   */
+  public Training(
+      Dataset data,
+      TeacherOptions teacherOptions,
+      long seed,
+      Path work,
+      double checkpointSeconds,
+      TrainingListener listener) {
+    if (data.validation().caseCount(data.minimumPrefixLength()) < 2) {
+      throw new IllegalArgumentException(
+          "the data '"
+              + data.name()
+              + "' holds no validation sessions to select on: prepare it again with a larger"
+              + " prepare.validationCases");
+    }
+    this.data = data;
+    this.teacherOptions = teacherOptions;
+    this.seed = seed;
+    this.work = work;
+    this.checkpointSeconds = checkpointSeconds;
+    this.listener = listener;
+    this.clickCounts = counts(data.training(), data.catalogueSize());
+    this.validation =
+        new Trainer.Validation(
+            data.validation(),
+            clickCounts,
+            teacherOptions.maximumSessionLength(),
+            data.minimumPrefixLength());
+    TorchEnvironment.prepare();
+  }
+
+  /**
+   * A finished model.
+   *
+   * @param file the model file
+   * @param encoder the encoder it uses
+   * @param quality cross-fitted quality on the validation sessions
+   * @param parameterBytes bytes of its trained parameters as fp32
+   * @param details how it came about: epochs, code statistics
+   */
+  public record Result(
+      Path file, String encoder, HeldOutQuality quality, long parameterBytes, JsonNode details) {}
+
+  private record Trained(SessionModel model, Trainer trainer, RepeatCalibration.Result result) {}
+
+  /** Trains the teacher, or finds it trained; writes {@code teacher.attar} into the work folder. */
+  public Result teacher() throws IOException {
+    Files.createDirectories(work);
+    Path file = work.resolve(TEACHER_FILE);
+    String fingerprint = fingerprint("teacher", teacherOptions.toString());
+    TensorFile finished = finished(work.resolve(TEACHER_TENSORS), fingerprint);
+    if (finished != null && Files.exists(file)) {
+      listener.stageResumed("teacher", -1, 0);
+      return result(file, finished.about());
+    }
+    List<String> encoders =
+        teacherOptions.encoder().equals(TeacherOptions.AUTO)
+            ? List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)
+            : List.of(teacherOptions.encoder());
+    float[] start = start(fingerprint);
+    ObjectNode histories = new ObjectMapper().createObjectNode();
+    Trained best = null;
+    for (String name : encoders) {
+      Trained trained = train(name, start, fingerprint);
+      histories.set(name, trained.trainer().history());
+      if (best == null || trained.result().quality().gain() > best.result().quality().gain()) {
+        best = trained;
+      }
+    }
+    if (best == null) {
+      throw new IllegalStateException("no encoder was trained");
+    }
+    SessionModel model = best.model();
+    float[] rows;
+    try (PointerScope scope = new PointerScope()) {
+      rows = Tensors.floats(model.allUsedRows());
+    }
+    FoldIn.fill(rows, teacherOptions.dimension(), clickCounts, data.validation());
+    SessionModel folded = model(model.encoder(), rows);
+    folded.copyAllButTable(model);
+
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    about.put("fingerprint", fingerprint);
+    about.put("encoder", model.encoder().name());
+    about.put("parameterBytes", parameterBytes(folded));
+    about.set("quality", quality(best.result()));
+    about.set("epochs", histories);
+    byte[] bytes = ship(folded, best.result(), "teacher", about);
+    write(file, bytes);
+    Map<String, float[]> arrays = new LinkedHashMap<>();
+    for (Parameter parameter : folded.parameters()) {
+      arrays.put(parameter.name(), Tensors.floats(parameter.value()));
+    }
+    new TensorFile(about, arrays).write(work.resolve(TEACHER_TENSORS));
+    return result(file, about);
+  }
+
+  /**
+   * Distils the trained teacher into a student and writes the model file.
+   *
+   * @param out where the model file goes
+   * @throws TrainingException when no teacher of these data and options lies in the work folder
+   */
+  public Result student(StudentOptions options, Path out) throws IOException {
+    ResidualCodes.requireEnoughCodes(
+        options.codebooks(), options.codewords(), data.catalogueSize());
+    TensorFile teacherFile =
+        finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
+    if (teacherFile == null) {
+      throw new TrainingException(
+          "no teacher of these data and options lies in " + work + ": run attar train first");
+    }
+    SessionModel teacher = load(teacherFile);
+    String fingerprint = fingerprint("student", teacherOptions.toString() + options.toString());
+    listener.stageStarted("codes");
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, about);
+    SessionModel student =
+        new SessionModel(
+            encoder(teacher.encoder().name()), table, true, options.scalarLearningRateFactor());
+    student.copyAllButTable(teacher);
+    FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
+    Fitting fitting =
+        new Fitting(
+            student,
+            teacher,
+            new CandidateSampler(clickCounts, options.candidates()),
+            options.dropout(),
+            options.softTargetWeight(),
+            fittingOptions.seed());
+    Trainer trainer =
+        new Trainer(
+            "student",
+            fingerprint,
+            fitting,
+            fittingOptions,
+            data.training(),
+            validation,
+            work.resolve("student.checkpoint"),
+            checkpointSeconds,
+            listener);
+    trainer.run();
+
+    Quantised.roundTrip(table.codebooks());
+    for (Parameter parameter : student.encoder().parameters()) {
+      if (student.encoder() instanceof SelfAttentionEncoder && Quantised.isMatrix(parameter)) {
+        Quantised.roundTrip(parameter.value());
+      }
+    }
+    RepeatCalibration.Result calibrated = validation.measure(student);
+    about.put("fingerprint", fingerprint);
+    about.put("encoder", student.encoder().name());
+    about.put("parameterBytes", parameterBytes(student));
+    about.set("quality", quality(calibrated));
+    about.set("epochs", trainer.history());
+    byte[] bytes = ship(student, calibrated, "student", about);
+    write(out, bytes);
+    return result(out, about);
+  }
+
+  private float[] start(String fingerprint) throws IOException {
+    Path file = work.resolve("start.tensors");
+    TensorFile made = finished(file, fingerprint);
+    if (made != null) {
+      return made.array("rows");
+    }
+    listener.stageStarted("co-occurrence start");
+    float[] rows =
+        CooccurrenceStart.rows(
+            data.training(),
+            data.catalogueSize(),
+            teacherOptions.dimension(),
+            teacherOptions.startExponent(),
+            Randoms.seed(seed, "start", 0));
+    ObjectNode about = new ObjectMapper().createObjectNode().put("fingerprint", fingerprint);
+    new TensorFile(about, Map.of("rows", rows)).write(file);
+    return rows;
+  }
+
+  private Trained train(String encoder, float[] start, String fingerprint) throws IOException {
+    SessionModel model = model(encoder(encoder), start);
+    FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
+    Fitting fitting =
+        new Fitting(
+            model,
+            null,
+            new CandidateSampler(clickCounts, options.candidates()),
+            options.dropout(),
+            0,
+            options.seed());
+    Trainer trainer =
+        new Trainer(
+            "teacher " + encoder,
+            fingerprint,
+            fitting,
+            options,
+            data.training(),
+            validation,
+            work.resolve("teacher-" + encoder + ".checkpoint"),
+            checkpointSeconds,
+            listener);
+    trainer.run();
+    return new Trained(model, trainer, validation.measure(model));
+  }
+
+  private CompositionalItemTable learnCodes(
+      SessionModel teacher, StudentOptions options, String fingerprint, ObjectNode about)
+      throws IOException {
+    Path file = work.resolve("codes.tensors");
+    TensorFile made = finished(file, fingerprint);
+    int size = data.catalogueSize();
+    if (made == null) {
+      float[] rows;
+      try (PointerScope scope = new PointerScope()) {
+        rows = Tensors.floats(teacher.allUsedRows());
+      }
+      ResidualCodes.Result learned =
+          ResidualCodes.learn(
+              rows,
+              teacherOptions.dimension(),
+              clickCounts,
+              options.codebooks(),
+              options.codewords(),
+              options.clusteringIterations(),
+              options.reassignmentRounds(),
+              Randoms.seed(seed, "codes", 0));
+      float[] flat = new float[options.codebooks() * size];
+      for (int i = 0; i < flat.length; i++) {
+        flat[i] = learned.codes().code(i / size, i % size);
+      }
+      ObjectNode description = new ObjectMapper().createObjectNode();
+      description.put("fingerprint", fingerprint);
+      description.put("reconstructionError", learned.error());
+      description.put("repairedItems", learned.repaired());
+      made = new TensorFile(description, Map.of("codes", flat, "codebooks", learned.codebooks()));
+      made.write(file);
+    }
+    float[] flat = made.array("codes");
+    int[][] codes = new int[options.codebooks()][size];
+    for (int i = 0; i < flat.length; i++) {
+      codes[i / size][i % size] = (int) flat[i];
+    }
+    Codes table = new Codes(options.codewords(), codes);
+    ObjectNode statistics = about.putObject("codes");
+    statistics.set("reconstructionError", made.about().get("reconstructionError"));
+    statistics.set("repairedItems", made.about().get("repairedItems"));
+    statistics.put(
+        "meanUsageEntropyBits",
+        IntStream.range(0, options.codebooks())
+            .mapToDouble(table::usageEntropy)
+            .average()
+            .orElse(0));
+    return new CompositionalItemTable(
+        table,
+        Tensors.of(
+            made.array("codebooks"),
+            (long) options.codebooks() * options.codewords(),
+            teacherOptions.dimension()));
+  }
+
+  private byte[] ship(
+      SessionModel model, RepeatCalibration.Result calibrated, String role, ObjectNode about) {
+    byte[] bytes =
+        ModelFileWriter.write(
+            model,
+            calibrated.temperature(),
+            calibrated.head(),
+            teacherOptions.maximumSessionLength(),
+            data.items(),
+            popular(),
+            Provenance.of(role, data, teacherOptions, seed, about));
+    double worst =
+        ParityGate.pass(
+            bytes,
+            model,
+            calibrated.temperature(),
+            calibrated.head(),
+            teacherOptions.maximumSessionLength(),
+            data.items(),
+            data.validation());
+    about.put("parityGate", worst);
+    listener.said(
+        "parity gate passed: runtime and trainer agree to " + String.format("%.1e", worst));
+    return bytes;
+  }
+
+  private SessionEncoder encoder(String name) {
+    return name.equals(WeightedMeanEncoder.NAME)
+        ? new WeightedMeanEncoder(teacherOptions.maximumSessionLength(), 10)
+        : new SelfAttentionEncoder(
+            teacherOptions.dimension(),
+            teacherOptions.maximumSessionLength(),
+            teacherOptions.heads(),
+            teacherOptions.dropout(),
+            Randoms.seed(seed, "encoder", 0));
+  }
+
+  private SessionModel model(SessionEncoder encoder, float[] rows) {
+    return new SessionModel(
+        encoder,
+        new DenseItemTable(Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension())),
+        true,
+        teacherOptions.scalarLearningRateFactor());
+  }
+
+  private SessionModel load(TensorFile file) {
+    SessionModel model = model(encoder(file.about().get("encoder").asText()), file.array("table"));
+    for (Parameter parameter : model.parameters()) {
+      Tensors.assign(parameter.value(), file.array(parameter.name()));
+    }
+    return model;
+  }
+
+  private int[] popular() {
+    int[] counts = counts(data.known(), data.catalogueSize());
+    return IntStream.range(0, counts.length)
+        .boxed()
+        .sorted((a, b) -> counts[a] != counts[b] ? counts[b] - counts[a] : a - b)
+        .limit(POPULAR_ITEMS)
+        .mapToInt(v -> v)
+        .toArray();
+  }
+
+  private static int[] counts(Sessions sessions, int size) {
+    int[] counts = new int[size];
+    for (int i = 0; i < sessions.clickCount(); i++) {
+      counts[sessions.item(i)]++;
+    }
+    return counts;
+  }
+
+  private static long parameterBytes(SessionModel model) {
+    return model.parameters().stream().mapToLong(p -> 4 * p.value().numel()).sum();
+  }
+
+  private static JsonNode quality(RepeatCalibration.Result result) {
+    ObjectNode node = new ObjectMapper().createObjectNode();
+    node.put("recall@10", result.quality().recall());
+    node.put("ndcg@10", result.quality().gain());
+    node.put("recall@10.xnew", result.quality().newRecall());
+    node.put("ndcg@10.xnew", result.quality().newGain());
+    node.put("temperature", result.temperature());
+    return node;
+  }
+
+  private static Result result(Path file, JsonNode about) {
+    JsonNode quality = about.get("quality");
+    return new Result(
+        file,
+        about.get("encoder").asText(),
+        new HeldOutQuality(
+            quality.get("recall@10").asDouble(),
+            quality.get("ndcg@10").asDouble(),
+            quality.get("recall@10.xnew").asDouble(),
+            quality.get("ndcg@10.xnew").asDouble()),
+        about.get("parameterBytes").asLong(),
+        about);
+  }
+
+  private static void write(Path file, byte[] bytes) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    WholeFile.write(file, out -> out.write(bytes));
+  }
+
+  private static @org.jspecify.annotations.Nullable TensorFile finished(
+      Path file, String fingerprint) throws IOException {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    TensorFile found = TensorFile.read(file);
+    return found.about().path("fingerprint").asText().equals(fingerprint) ? found : null;
+  }
+
+  private String fingerprint(String stage, String options) {
+    String text = String.join("\n", stage, data.identity(), options, "" + seed, "" + GENERATION);
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
