@@ -126,7 +126,8 @@ public final class Evaluation {
       }
       splits.add(new SplitResult(split, tally.cases(split), measures));
     }
-    return new MethodResult(method.name(), splits, tally.unknownTargets(), method.bytes());
+    return new MethodResult(
+        method.name(), method.description(), splits, tally.unknownTargets(), method.bytes());
   }
 
   private static MethodResult measure(

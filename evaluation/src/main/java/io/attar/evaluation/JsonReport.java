@@ -69,6 +69,9 @@ final class JsonReport {
   }
 
   private static void addMethod(ObjectNode target, MethodResult method) {
+    if (!method.description().isEmpty()) {
+      target.put("description", method.description());
+    }
     for (SplitResult split : method.splits()) {
       for (Measure measure : split.measures()) {
         target.set(measure.metric() + split.split().keySuffix(), percent(measure.mean()));

@@ -7,12 +7,17 @@ import java.util.OptionalLong;
  * What one method reached.
  *
  * @param name the method's name
+ * @param description how it ranks, in one line; may be empty
  * @param splits in the order of {@link Split}
  * @param unknownTargets cases, counted as misses, whose target is not in the catalogue
  * @param bytes what a device would have to hold; empty when nobody counted
  */
 public record MethodResult(
-    String name, List<SplitResult> splits, long unknownTargets, OptionalLong bytes) {
+    String name,
+    String description,
+    List<SplitResult> splits,
+    long unknownTargets,
+    OptionalLong bytes) {
   /** Copies the list. */
   public MethodResult {
     splits = List.copyOf(splits);

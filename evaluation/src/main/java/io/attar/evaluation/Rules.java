@@ -61,7 +61,10 @@ public final class Rules {
       }
     }
     return new Rule(
-        "global popularity", OptionalLong.of(4L * catalogueSize), () -> new FixedScorer(clicks));
+        "global popularity",
+        "clicks in the known sessions",
+        OptionalLong.of(4L * catalogueSize),
+        () -> new FixedScorer(clicks));
   }
 
   /**
@@ -83,6 +86,7 @@ public final class Rules {
     }
     return new Rule(
         "first-order transitions",
+        "what followed the last item, by count, then first appearance",
         OptionalLong.of(4 * entries + 4L * catalogueSize),
         () -> new TransitionScorer(ranked));
   }
@@ -91,6 +95,7 @@ public final class Rules {
   public static ScoringMethod ownItemsRecentFirst(int catalogueSize) {
     return new Rule(
         "own items, most recent first",
+        "",
         OptionalLong.of(0),
         () -> new OwnItemsScorer(catalogueSize, (item, count, last, clicks) -> last + 1));
   }
@@ -99,6 +104,7 @@ public final class Rules {
   public static ScoringMethod ownItemsLastAtEnd(int catalogueSize) {
     return new Rule(
         "own items, recent first, last item at the end",
+        "",
         OptionalLong.of(0),
         () ->
             new OwnItemsScorer(
@@ -109,6 +115,7 @@ public final class Rules {
   public static ScoringMethod ownItemsByCount(int catalogueSize) {
     return new Rule(
         "own items by count, then recency",
+        "",
         OptionalLong.of(0),
         () ->
             new OwnItemsScorer(
@@ -140,6 +147,8 @@ public final class Rules {
     }
     return new Rule(
         "co-occurrence with repeats",
+        "10 clicks onward at 1/distance, first 60 clicks of known sessions; the last 20 clicks at 0.8"
+            + " a step; an own item adds 0.25",
         OptionalLong.of(8 * entries + 4L * catalogueSize),
         () -> new CoOccurrenceScorer(items, weights, totals));
   }
@@ -171,7 +180,8 @@ public final class Rules {
     return next;
   }
 
-  private record Rule(String name, OptionalLong bytes, Supplier<SessionScorer> scorers)
+  private record Rule(
+      String name, String description, OptionalLong bytes, Supplier<SessionScorer> scorers)
       implements ScoringMethod {
     @Override
     public SessionScorer newScorer() {

@@ -7,6 +7,11 @@ public interface ScoringMethod {
   /** What to call it in reports; unique within a report. */
   String name();
 
+  /** How it ranks, settings included, in one line for reports; empty when the name says it. */
+  default String description() {
+    return "";
+  }
+
   /** A new scorer, for one thread. */
   SessionScorer newScorer();
 

@@ -3,6 +3,7 @@ package io.attar.evaluation;
 import io.attar.data.Dataset;
 import io.attar.data.Sessions;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
@@ -151,6 +152,19 @@ public final class SessionNeighbours implements ScoringMethod {
   @Override
   public String name() {
     return "session kNN";
+  }
+
+  @Override
+  public String description() {
+    return String.format(
+        Locale.ROOT,
+        "%d neighbours, decay %s, rarity %s, length penalty %s, sharpness %s, recency %s",
+        settings.neighbours(),
+        settings.decay(),
+        settings.inverseFrequency() ? "counted" : "not counted",
+        settings.lengthPenalty(),
+        settings.sharpness(),
+        settings.recency());
   }
 
   /** The sessions' items and the index over them, 4 bytes a number. */

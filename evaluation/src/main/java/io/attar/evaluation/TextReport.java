@@ -62,6 +62,13 @@ final class TextReport {
             + " the new cases, ranked among the items that are not in the prefix.\n\n");
     table(page, TITLES, methods(report).stream().map(TextReport::row).toList());
 
+    page.append('\n');
+    for (MethodResult method : methods(report)) {
+      if (!method.description().isEmpty()) {
+        page.append("- ").append(method.name()).append(": ");
+        page.append(method.description()).append('\n');
+      }
+    }
     page.append("\n## 95 % intervals\n\n");
     page.append("Whole sessions drawn again, ")
         .append(report.resamples())

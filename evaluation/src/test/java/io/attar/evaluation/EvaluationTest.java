@@ -107,6 +107,7 @@ class EvaluationTest {
     assertThat(json.at("/teacher/recall@5").decimalValue()).isEqualByComparingTo("83.33");
     assertThat(json.at("/teacher/mrr@5").decimalValue()).isEqualByComparingTo("38.89");
     assertThat(json.at("/teacher/bytes").isNull()).isTrue();
+    assertThat(json.at("/rules/session kNN/description").asText()).startsWith("500 neighbours");
     assertThat(json.at("/provenance/seed").asInt()).isEqualTo(5);
     int length = file("{\"seed\": 5}").length;
     int itemIds = 1 + 3 * 7 + 6;
@@ -162,6 +163,7 @@ class EvaluationTest {
     assertThat(page)
         .contains("| model |")
         .contains("| teacher |")
+        .contains("- session kNN: 500 neighbours, decay ")
         .contains("\nattar evaluate --model shop.attar\n")
         .contains(DATASET.identity())
         .contains("{\"seed\": 5}")
