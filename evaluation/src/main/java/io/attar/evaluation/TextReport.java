@@ -1,5 +1,7 @@
 package io.attar.evaluation;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -172,6 +174,9 @@ final class TextReport {
   }
 
   private static String decimal(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.2f", value) : "-";
+    // As in the JSON, so that page and file never differ in the last digit.
+    return Double.isFinite(value)
+        ? BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP).toPlainString()
+        : "-";
   }
 }
