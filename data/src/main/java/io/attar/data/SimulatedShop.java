@@ -148,14 +148,35 @@ public final class SimulatedShop {
       double choice = random.nextDouble();
       if (c > 0 && choice < returning) {
         session[c] = session[c - 1 - returnAge(c, random)];
-      } else if (c > 0 && random.nextDouble() < FOLLOW) {
-        session[c] = successor(session[c - 1], day, random);
       } else {
-        int category = random.nextDouble() < STAY ? first : second;
-        session[c] = onSale(category, popularSlot(category, day, random), day);
+        // Most draws that hit an earlier item by chance are drawn anew: they would be returns too.
+        int item = fresh(session, c, first, second, day, random);
+        for (int attempt = 0; attempt < 4 && contains(session, c, item); attempt++) {
+          item = fresh(session, c, first, second, day, random);
+        }
+        session[c] = item;
       }
     }
     return length;
+  }
+
+  /** A click that is no return: a successor of the click before, or something popular. */
+  private int fresh(
+      int[] session, int position, int first, int second, double day, SplittableRandom random) {
+    if (position > 0 && random.nextDouble() < FOLLOW) {
+      return successor(session[position - 1], day, random);
+    }
+    int category = random.nextDouble() < STAY ? first : second;
+    return onSale(category, popularSlot(category, day, random), day);
+  }
+
+  private static boolean contains(int[] session, int length, int item) {
+    for (int c = 0; c < length; c++) {
+      if (session[c] == item) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many clicks back a return goes; a second click on the same item at once is rarer. */
