@@ -179,6 +179,92 @@ public final class SessionNeighbours implements ScoringMethod {
     return new Scorer();
   }
 
+  /** A voter of its own for one thread. */
+  public Voter newVoter() {
+    return new Voter();
+  }
+
+  /**
+   * Votes for the items that a prefix of a known session has not clicked, the session itself left
+   * out: what its neighbours would tell, had it not been recorded. Not thread-safe.
+   */
+  public final class Voter {
+    private final Scorer scorer = new Scorer();
+    private final double[] votes = new double[catalogueSize]; // 0 between calls
+    private final int[] touched = new int[catalogueSize];
+
+    private Voter() {}
+
+    /** Forgets all clicks. */
+    public void start() {
+      scorer.start();
+    }
+
+    /** Adds a click to the prefix. */
+    public void click(int item) {
+      scorer.click(item);
+    }
+
+    /**
+     * The most voted items that are not in the prefix, best first.
+     *
+     * @param leftOut number of the known session that has no vote, -1 for none
+     * @param best (n) receives item indices
+     * @param shares (n) receives their votes as shares of all n items' votes
+     * @return how many were found, at most n
+     */
+    public int vote(int leftOut, int[] best, float[] shares) {
+      int count = scorer.compare();
+      int touchedCount = 0;
+      if (leftOut >= 0) {
+        scorer.similarity[leftOut] = 0; // Weakest of all, and its vote weighs nothing.
+      }
+      int neighbours = scorer.select(count);
+      for (int b = 0; b < neighbours; b++) {
+        int session = scorer.best[b];
+        double vote = scorer.sharpened(scorer.similarity[session]) * ageWeights[session];
+        if (session != leftOut) {
+          for (int e = itemStarts[session]; e < itemStarts[session + 1]; e++) {
+            if (votes[items[e]] == 0) {
+              touched[touchedCount++] = items[e];
+            }
+            votes[items[e]] += vote;
+          }
+        }
+      }
+      for (int c = 0; c < count; c++) {
+        scorer.similarity[scorer.candidates[c]] = 0;
+      }
+      for (int c = 0; c < scorer.clicks; c++) {
+        votes[scorer.clicked[c]] = 0;
+      }
+      int found = 0;
+      for (int t = 0; t < touchedCount; t++) {
+        int item = touched[t];
+        double vote = votes[item] * rarities[item];
+        votes[item] = 0;
+        if (vote > 0 && (found < best.length || vote > shares[found - 1])) {
+          int at = found < best.length ? found++ : found - 1;
+          while (at > 0 && shares[at - 1] < vote) {
+            best[at] = best[at - 1];
+            shares[at] = shares[at - 1];
+            at--;
+          }
+          best[at] = item;
+          shares[at] = (float) vote;
+        }
+      }
+      double sum = 0;
+      for (int i = 0; i < found; i++) {
+        sum += shares[i];
+      }
+      for (int i = 0; i < found; i++) {
+        shares[i] /= (float) sum;
+      }
+      return found;
+    }
+  }
+
   private final class Scorer implements SessionScorer {
     private final double[] similarity = new double[ageWeights.length]; // (sessions) 0 between calls
     private final int[] candidates = new int[ageWeights.length]; // sessions that share an item

@@ -38,8 +38,13 @@ final class CandidateSampler {
     }
   }
 
-  /** The candidates of one step; the same seed gives the same ones. */
-  Candidates draw(long seed) {
+  /**
+   * The candidates of one step; the same seed gives the same ones.
+   *
+   * @param certain distinct items that take part for certain, counted as they are; the sample then
+   *     stands for all others
+   */
+  Candidates draw(long seed, int[] certain) {
     if (sampleSize == 0) {
       int[] all = new int[itemCount];
       for (int v = 0; v < itemCount; v++) {
@@ -48,16 +53,21 @@ final class CandidateSampler {
       return new Candidates(all, new float[itemCount]);
     }
     SplittableRandom random = new SplittableRandom(seed);
-    int[] items = new int[sampleSize];
-    float[] offsets = new float[sampleSize];
+    int[] items = Arrays.copyOf(certain, certain.length + sampleSize);
+    float[] offsets = new float[items.length];
+    int[] sorted = certain.clone();
+    Arrays.sort(sorted);
+    int filled = certain.length;
     double end = cumulative[itemCount - 1];
     for (int k = 0; k < sampleSize; k++) {
       int place = Arrays.binarySearch(cumulative, random.nextDouble() * end);
       int item = Math.min(place < 0 ? -place - 1 : place, itemCount - 1);
-      items[k] = item;
-      offsets[k] = (float) -Math.log(sampleSize * probability[item]);
+      if (Arrays.binarySearch(sorted, item) < 0) {
+        items[filled] = item;
+        offsets[filled++] = (float) -Math.log(sampleSize * probability[item]);
+      }
     }
-    return new Candidates(items, offsets);
+    return new Candidates(Arrays.copyOf(items, filled), Arrays.copyOf(offsets, filled));
   }
 
   /**

@@ -3,7 +3,7 @@ package io.attar.training;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compositional codes: an item's vector is the sum of one codeword from each of M codebooks (Xia et
@@ -13,6 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 final class CompositionalItemTable implements ItemTable {
   private final Codes codes;
   private final Parameter codebooks; // (M K, N)
+  private int[] activeItems = new int[0];
+  private @Nullable Tensor activeRows; // (active, N) leaf of the step's graph
 
   /**
    * A table of fixed codes and codebooks to train.
@@ -46,27 +48,49 @@ final class CompositionalItemTable implements ItemTable {
 
   @Override
   public Tensor rows(Tensor indices) {
-    int[] items = Tensors.ints(indices);
-    Tensor sum = torch.embedding(codebooks.value(), codes.codewordRows(items, 0));
-    for (int m = 1; m < codes.codebookCount(); m++) {
-      sum = sum.add(torch.embedding(codebooks.value(), codes.codewordRows(items, m)));
-    }
-    return sum;
+    activeItems = Tensors.ints(indices);
+    activeRows = compose(activeItems).requires_grad_(true);
+    return activeRows;
   }
 
+  /** Every codeword gets the sum of its items' row gradients, in item order. */
   @Override
-  public Tensor allRows() {
-    try (NoGradGuard guard = new NoGradGuard()) {
-      int[] items = new int[size()];
-      for (int v = 0; v < items.length; v++) {
-        items[v] = v;
+  public void collectGradient() {
+    if (activeRows == null || !activeRows.grad().defined()) {
+      return;
+    }
+    int dimension = dimension();
+    float[] rowGradients = Tensors.floats(activeRows.grad());
+    float[] gradient = new float[codes.codebookCount() * codes.codewordCount() * dimension];
+    for (int i = 0; i < activeItems.length; i++) {
+      for (int m = 0; m < codes.codebookCount(); m++) {
+        int base = (m * codes.codewordCount() + codes.code(m, activeItems[i])) * dimension;
+        for (int d = 0; d < dimension; d++) {
+          gradient[base + d] += rowGradients[i * dimension + d];
+        }
       }
+    }
+    codebooks.gradient(Tensors.of(gradient, codebooks.value().shape()));
+    activeRows = null;
+  }
+
+  private Tensor compose(int[] items) {
+    try (NoGradGuard guard = new NoGradGuard()) {
       Tensor sum = codebooks.value().detach().index_select(0, codes.codewordRows(items, 0));
       for (int m = 1; m < codes.codebookCount(); m++) {
         sum.add_(codebooks.value().detach().index_select(0, codes.codewordRows(items, m)));
       }
       return sum;
     }
+  }
+
+  @Override
+  public Tensor allRows() {
+    int[] items = new int[size()];
+    for (int v = 0; v < items.length; v++) {
+      items[v] = v;
+    }
+    return compose(items);
   }
 
   @Override

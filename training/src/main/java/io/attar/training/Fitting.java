@@ -1,5 +1,7 @@
 package io.attar.training;
 
+import it.unimi.dsi.fastutil.floats.FloatArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -25,21 +27,28 @@ final class Fitting {
   private final SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
   private final int[] place; // (V) scratch for ActiveItems and candidate columns
   private final @Nullable Tensor teacherRows; // (V, N)
+  private final @Nullable NeighbourTargets neighbours;
+  private final double neighbourWeight;
 
   /**
    * A model about to be fitted.
    *
    * @param teacher a frozen teacher of the same catalogue, or null
+   * @param neighbours soft targets for the sessions that steps will be made on, or null
    */
   Fitting(
       SessionModel model,
       @Nullable SessionModel teacher,
+      @Nullable NeighbourTargets neighbours,
+      double neighbourWeight,
       CandidateSampler sampler,
       double dropout,
       double softTargetWeight,
       long seed) {
     this.model = model;
     this.teacher = teacher;
+    this.neighbours = neighbours;
+    this.neighbourWeight = neighbourWeight;
     this.adam = new Adam(model.parameters());
     this.sampler = sampler;
     this.dropout = dropout;
@@ -63,9 +72,10 @@ final class Fitting {
    *
    * @param crossEntropy label loss
    * @param divergence KL to the teacher, 0 without one
+   * @param neighbours cross-entropy to the neighbours' votes, 0 without
    * @param cases number of cases
    */
-  record Losses(double crossEntropy, double divergence, int cases) {}
+  record Losses(double crossEntropy, double divergence, double neighbours, int cases) {}
 
   /**
    * One step on one batch.
@@ -77,7 +87,9 @@ final class Fitting {
     try (PointerScope scope = new PointerScope()) {
       torch.manual_seed(Randoms.seed(seed, "dropout", number));
       CandidateSampler.Candidates candidates =
-          sampler.draw(Randoms.seed(seed, "candidates", number));
+          sampler.draw(
+              Randoms.seed(seed, "candidates", number),
+              neighbours == null ? new int[0] : neighbours.itemsOf(batch, place));
       SessionBatch.OwnItems own = batch.ownItems();
       SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
       model.encoder().training(true);
@@ -92,7 +104,8 @@ final class Fitting {
                   hidden(batch, own, candidates.items()),
                   isNew(own)),
               teaching,
-              softTargetWeight);
+              softTargetWeight,
+              neighbours == null ? null : votes(neighbours, batch, candidates.items()));
       if (!Double.isFinite(gradients.crossEntropy()) || !Double.isFinite(gradients.divergence())) {
         throw new TrainingException(
             "the loss is not a number at step "
@@ -113,8 +126,13 @@ final class Fitting {
           .add(scores.own().mul(gradients.own()).sum())
           .add(scores.target().mul(gradients.target()).sum())
           .backward();
+      model.table().collectGradient();
       adam.step(learningRate);
-      return new Losses(gradients.crossEntropy(), gradients.divergence(), batch.caseCount());
+      return new Losses(
+          gradients.crossEntropy(),
+          gradients.divergence(),
+          gradients.neighbours(),
+          batch.caseCount());
     }
   }
 
@@ -134,6 +152,40 @@ final class Fitting {
     }
   }
 
+  private SoftmaxLoss.Neighbours votes(
+      NeighbourTargets targets, SessionBatch batch, int[] candidates) {
+    for (int k = candidates.length - 1; k >= 0; k--) {
+      place[candidates[k]] = k; // An item voted for stands once, before the sample.
+    }
+    LongArrayList places = new LongArrayList();
+    FloatArrayList shares = new FloatArrayList();
+    float[] targetShare = new float[batch.caseCount()];
+    float[] mass = new float[batch.caseCount()];
+    for (int b = 0; b < batch.caseCount(); b++) {
+      int click = batch.clicks()[b];
+      for (int n = 0; n < NeighbourTargets.KEPT && targets.item(click, n) >= 0; n++) {
+        float share = targets.share(click, n);
+        int item = targets.item(click, n);
+        if (item == batch.targets()[b]) {
+          targetShare[b] = share;
+        } else {
+          places.add((long) b * candidates.length + place[item]);
+          shares.add(share);
+        }
+        mass[b] += share;
+      }
+    }
+    for (int candidate : candidates) {
+      place[candidate] = -1;
+    }
+    return new SoftmaxLoss.Neighbours(
+        places.toLongArray(),
+        shares.toFloatArray(),
+        Tensors.of(targetShare, targetShare.length),
+        Tensors.of(mass, mass.length),
+        neighbourWeight);
+  }
+
   private static Tensor isNew(SessionBatch.OwnItems own) {
     float[] values = new float[own.targetSlot().length];
     for (int b = 0; b < values.length; b++) {
@@ -150,8 +202,7 @@ final class Fitting {
       next[k] = place[candidates[k]];
       place[candidates[k]] = k;
     }
-    it.unimi.dsi.fastutil.longs.LongArrayList hidden =
-        new it.unimi.dsi.fastutil.longs.LongArrayList();
+    LongArrayList hidden = new LongArrayList();
     for (int b = 0; b < batch.caseCount(); b++) {
       int from = hidden.size();
       if (own.targetSlot()[b] < 0) {
@@ -170,8 +221,7 @@ final class Fitting {
     return hidden.toLongArray();
   }
 
-  private void addColumns(
-      it.unimi.dsi.fastutil.longs.LongArrayList hidden, int b, int count, int item, int[] next) {
+  private void addColumns(LongArrayList hidden, int b, int count, int item, int[] next) {
     for (int k = place[item]; k >= 0; k = next[k]) {
       hidden.add((long) b * count + k);
     }

@@ -12,12 +12,15 @@ interface ItemTable {
   int dimension();
 
   /**
-   * Rows of distinct items as part of the step's graph.
+   * Rows of distinct items as a leaf of the step's graph.
    *
    * @param indices (n) distinct item indices
    * @return (n, N)
    */
   Tensor rows(Tensor indices);
+
+  /** After the backward pass: turns the gradient of the rows into one of the parameters. */
+  default void collectGradient() {}
 
   /** All rows (V, N), without gradient; may share memory with the parameters: do not write. */
   Tensor allRows();

@@ -18,6 +18,7 @@ final class Parameter {
   private final Tensor secondMoment;
   private @Nullable Tensor activeRows; // indices of the rows in this step's graph
   private @Nullable Tensor activeLeaf; // (active, columns) the leaf holding them
+  private @Nullable Tensor givenGradient; // computed by its owner instead of by the graph
 
   private Parameter(String name, Tensor value, double learningRateFactor, boolean rowWise) {
     this.name = name;
@@ -77,12 +78,20 @@ final class Parameter {
     return leaf;
   }
 
+  /** Hands in a gradient that the owner worked out itself. */
+  void gradient(Tensor given) {
+    givenGradient = given;
+  }
+
   @Nullable Tensor activeRows() {
     return activeRows;
   }
 
   /** The gradient of the last backward pass, or null when none reached this parameter. */
   @Nullable Tensor gradient() {
+    if (givenGradient != null) {
+      return givenGradient;
+    }
     Tensor leaf = rowWise ? activeLeaf : value;
     if (leaf == null) {
       return null;
@@ -95,6 +104,7 @@ final class Parameter {
   void clearGradient() {
     activeRows = null;
     activeLeaf = null;
+    givenGradient = null;
     if (!rowWise) {
       Tensor gradient = value.mutable_grad();
       if (gradient.defined()) {

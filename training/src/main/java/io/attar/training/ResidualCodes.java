@@ -64,7 +64,8 @@ final class ResidualCodes {
       int rounds,
       long seed) {
     requireEnoughCodes(codebookCount, codewordCount, clickCounts.length);
-    ResidualCodes learner = new ResidualCodes(clickCounts.length, dimension, codebookCount, codewordCount);
+    ResidualCodes learner =
+        new ResidualCodes(clickCounts.length, dimension, codebookCount, codewordCount);
     float[] residual = rows.clone();
     for (int m = 0; m < codebookCount; m++) {
       learner.cluster(m, residual, iterations, Randoms.seed(seed, "codebook", m));

@@ -17,14 +17,23 @@ final class SessionBatch {
   private final int[] starts; // (R P) slot in the row where the slot's session begins, -1 = padding
   private final int[] positions; // (B) flat slots with a target
   private final int[] targets; // (B) item index to predict
+  private final int[] clicks; // (B) place of the prefix' last click in the click column
 
-  SessionBatch(int rows, int width, int[] items, int[] starts, int[] positions, int[] targets) {
+  SessionBatch(
+      int rows,
+      int width,
+      int[] items,
+      int[] starts,
+      int[] positions,
+      int[] targets,
+      int[] clicks) {
     this.rows = rows;
     this.width = width;
     this.items = items;
     this.starts = starts;
     this.positions = positions;
     this.targets = targets;
+    this.clicks = clicks;
   }
 
   int rows() {
@@ -53,6 +62,11 @@ final class SessionBatch {
   /** (B) targets. */
   int[] targets() {
     return targets;
+  }
+
+  /** (B) place of each prefix' last click in the click column of the sessions. */
+  int[] clicks() {
+    return clicks;
   }
 
   /** (R, P, P) 1 where click t is of the session of click i and not later, else 0. */

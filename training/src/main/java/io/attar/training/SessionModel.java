@@ -186,14 +186,11 @@ final class SessionModel {
     Tensor ownLogits =
         similarities
             .add(
-                torch
-                    .embedding(repeatBonus.value(), Tensors.of(buckets, buckets.length))
+                Tensors.pick(repeatBonus.value(), Tensors.of(buckets, buckets.length))
                     .view(cases, width))
             .add(Tensors.of(hiding, cases, width));
     Tensor targetBonus =
-        torch
-            .embedding(repeatBonus.value(), Tensors.of(targetBuckets, cases))
-            .view(cases)
+        Tensors.pick(repeatBonus.value(), Tensors.of(targetBuckets, cases))
             .mul(Tensors.of(repeats, cases));
     Tensor target =
         Tensors.sumLast(theta.mul(torch.embedding(unit, items.targets()))).add(targetBonus);

@@ -100,6 +100,7 @@ final class SessionPacker {
     private final int[] filled = new int[rows];
     private final int[] positions = new int[rows * width];
     private final int[] targets = new int[rows * width];
+    private final int[] clicks = new int[rows * width];
     private int cases;
     private int used;
 
@@ -125,6 +126,7 @@ final class SessionPacker {
         if (t >= pieceFirstTarget[piece]) {
           positions[cases] = first + t;
           targets[cases] = sessions.item(click + 1);
+          clicks[cases] = click;
           cases++;
         }
       }
@@ -140,7 +142,8 @@ final class SessionPacker {
           items,
           starts,
           Arrays.copyOf(positions, cases),
-          Arrays.copyOf(targets, cases));
+          Arrays.copyOf(targets, cases),
+          Arrays.copyOf(clicks, cases));
     }
   }
 

@@ -1,6 +1,9 @@
 package io.attar.training;
 
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -49,11 +52,23 @@ final class SoftmaxLoss {
   record Cases(Tensor offsets, long[] hidden, Tensor isNew) {}
 
   /**
+   * Soft targets on a few items a case, such as what session neighbours vote for.
+   *
+   * @param places flat (case K + candidate) places, ascending by case, none of them hidden
+   * @param shares target share of each place
+   * @param target (B) share of the target itself, where it is new
+   * @param mass (B) sum of a case's shares: 1, or 0 for a case without soft targets
+   * @param weight of the cross-entropy to them
+   */
+  record Neighbours(long[] places, float[] shares, Tensor target, Tensor mass, double weight) {}
+
+  /**
    * Values and gradients.
    *
    * @param crossEntropy label loss, mean over cases
    * @param divergence KL to the teacher, mean over cases; 0 without a teacher
-   * @param theta (B, N) gradient of crossEntropy + weight divergence
+   * @param neighbours cross-entropy to the neighbours' soft targets, mean over cases; 0 without
+   * @param theta (B, N) gradient of the weighted sum of the three
    * @param rows (K, N) likewise
    * @param own (B, P) likewise
    * @param target (B) likewise
@@ -61,6 +76,7 @@ final class SoftmaxLoss {
   record Gradients(
       double crossEntropy,
       double divergence,
+      double neighbours,
       Tensor theta,
       Tensor rows,
       Tensor own,
@@ -73,123 +89,197 @@ final class SoftmaxLoss {
    * @param own (B, P) logits of the other own items, hugely negative where there is none
    * @param teacher the side that teaches, or null
    * @param weight of the divergence
+   * @param neighbours soft targets on a few items, or null
    */
-  Gradients compute(Side student, Tensor own, Cases cases, @Nullable Side teacher, double weight) {
+  Gradients compute(
+      Side student,
+      Tensor own,
+      Cases cases,
+      @Nullable Side teacher,
+      double weight,
+      @Nullable Neighbours neighbours) {
     try (NoGradGuard guard = new NoGradGuard()) {
       Tensor theta = student.theta().detach();
       Tensor rows = student.rows().detach();
       Tensor target = student.target().detach();
+      Tensor ownLogits = own.detach();
       long count = theta.size(0);
       long candidates = rows.size(0);
       Tensor thetaGradient = torch.empty_like(theta);
       Tensor rowsGradient = torch.zeros_like(rows);
-      Tensor ownGradient = torch.empty_like(own.detach());
+      Tensor ownGradient = torch.empty_like(ownLogits);
       Tensor targetGradient = torch.empty_like(target);
-      Tensor crossEntropy = Tensors.zeros(1);
-      Tensor divergence = Tensors.zeros(1);
-      double share = 1.0 / count;
-      int hiddenDone = 0;
+      double crossEntropy = 0;
+      double divergence = 0;
+      double neighbourLoss = 0;
+      Scalar share = Tensors.scalar(1.0 / count);
+      Places hidden = new Places(cases.hidden(), candidates);
+      Places voted = neighbours == null ? null : new Places(neighbours.places(), candidates);
       for (long from = 0; from < count; from += block) {
-        long size = Math.min(block, count - from);
-        int hiddenEnd = hiddenDone;
-        while (hiddenEnd < cases.hidden().length
-            && cases.hidden()[hiddenEnd] < (from + size) * candidates) {
-          hiddenEnd++;
-        }
-        long[] hidden = new long[hiddenEnd - hiddenDone];
-        for (int i = 0; i < hidden.length; i++) {
-          hidden[i] = cases.hidden()[hiddenDone + i] - from * candidates;
-        }
-        hiddenDone = hiddenEnd;
-        Tensor hiddenPlaces = Tensors.of(hidden, hidden.length);
+        try (PointerScope scope = new PointerScope()) {
+          long size = Math.min(block, count - from);
+          Tensor hiddenPlaces = hidden.next(from, size);
+          Tensor thetaBlock = theta.narrow(0, from, size);
+          Tensor targetBlock = target.narrow(0, from, size);
+          Tensor ownBlock = ownLogits.narrow(0, from, size);
+          Tensor isNew = cases.isNew().narrow(0, from, size);
+          Tensor logits = logits(thetaBlock, rows, cases.offsets(), hiddenPlaces);
+          Tensor highest =
+              torch.maximum(
+                  torch.maximum(logits.amax(new long[] {1}, false), targetBlock),
+                  ownBlock.amax(new long[] {1}, false));
+          Soft soft =
+              teacher == null
+                  ? null
+                  : soft(teacher, cases, hiddenPlaces, from, size, logits, targetBlock);
+          Tensor votedPlaces = null;
+          Tensor votedShares = null;
+          Tensor votedTarget = null;
+          Tensor votedMass = null;
+          if (neighbours != null && voted != null) {
+            int first = voted.done();
+            votedPlaces = voted.next(from, size);
+            votedShares =
+                Tensors.of(
+                    Arrays.copyOfRange(neighbours.shares(), first, voted.done()),
+                    voted.done() - first);
+            votedTarget = neighbours.target().narrow(0, from, size);
+            votedMass = neighbours.mass().narrow(0, from, size);
+            neighbourLoss -=
+                logits.view(-1).index_select(0, votedPlaces).mul_(votedShares).sum().item_double()
+                    + votedTarget.mul(targetBlock).sum().item_double();
+          }
 
-        Tensor thetaBlock = theta.narrow(0, from, size);
-        Tensor targetBlock = target.narrow(0, from, size);
-        Tensor ownBlock = own.detach().narrow(0, from, size);
-        Tensor isNew = cases.isNew().narrow(0, from, size);
-        Tensor logits = logits(thetaBlock, rows, cases.offsets(), hiddenPlaces);
-        Tensor highest =
-            torch.maximum(
-                torch.maximum(logits.amax(new long[] {1}, false), targetBlock),
-                ownBlock.amax(new long[] {1}, false));
+          // From here on logits hold exponentials, then gradients.
+          Tensor gradient = logits.sub_(highest.unsqueeze(1)).exp_();
+          Tensor ownShares = ownBlock.sub(highest.unsqueeze(1)).exp_();
+          Tensor targetShare = targetBlock.sub(highest).exp_();
+          Tensor candidateSum = Tensors.sumLast(gradient);
+          Tensor sum = candidateSum.add(Tensors.sumLast(ownShares)).add_(targetShare);
+          crossEntropy += sum.log().add_(highest).sub_(targetBlock).sum().item_double();
+          ownGradient.narrow(0, from, size).copy_(ownShares.div_(sum.unsqueeze(1)).mul_(share));
 
-        Tensor divergenceGradient = null;
-        Tensor teacherTarget = null;
-        Tensor teacherSum = null;
-        Tensor difference = null;
-        Tensor teacherHighest = null;
-        Tensor teacherTargetLogit = null;
-        if (teacher != null) {
-          Tensor teacherLogits =
-              logits(
-                  teacher.theta().detach().narrow(0, from, size),
-                  teacher.rows().detach(),
-                  cases.offsets(),
-                  hiddenPlaces);
-          teacherTargetLogit = teacher.target().detach().narrow(0, from, size);
-          teacherHighest =
-              torch.maximum(teacherLogits.amax(new long[] {1}, false), teacherTargetLogit);
-          difference = teacherLogits.sub(logits);
-          divergenceGradient = teacherLogits.sub_(teacherHighest.unsqueeze(1)).exp_();
-          teacherTarget = teacherTargetLogit.sub(teacherHighest).exp_().mul_(isNew);
-          teacherSum = Tensors.sumLast(divergenceGradient).add_(teacherTarget);
-        }
-
-        Tensor candidateShares = logits.sub_(highest.unsqueeze(1)).exp_();
-        Tensor ownShares = ownBlock.sub(highest.unsqueeze(1)).exp_();
-        Tensor targetShare = targetBlock.sub(highest).exp_();
-        Tensor candidateSum = Tensors.sumLast(candidateShares);
-        Tensor sum = candidateSum.add(Tensors.sumLast(ownShares)).add_(targetShare);
-        crossEntropy.add_(sum.log().add_(highest).sub_(targetBlock).sum());
-
-        ownGradient
-            .narrow(0, from, size)
-            .copy_(ownShares.div_(sum.div(Tensors.scalar(share)).unsqueeze(1)));
-        Tensor targetPart = targetShare.div(sum).sub_(Tensors.scalar(1));
-        Tensor factor = sum.reciprocal();
-        if (divergenceGradient != null
-            && teacherSum != null
-            && teacherTarget != null
-            && difference != null
-            && teacherHighest != null
-            && teacherTargetLogit != null) {
           Tensor newShare = targetShare.mul(isNew);
-          Tensor studentSum = candidateSum.add(newShare);
-          Tensor targetDifference = teacherTargetLogit.sub(targetBlock).mul_(teacherTarget);
-          Tensor expected =
-              Tensors.sumLast(difference.mul_(divergenceGradient))
-                  .add_(targetDifference)
-                  .div_(teacherSum);
-          divergence.add_(
-              expected
-                  .sub_(teacherHighest)
-                  .sub_(teacherSum.log())
-                  .add_(highest)
-                  .add_(studentSum.log())
-                  .sum());
-          factor = factor.add_(studentSum.reciprocal(), Tensors.scalar(weight));
-          targetPart =
-              targetPart
-                  .add_(newShare.div(studentSum), Tensors.scalar(weight))
-                  .sub_(teacherTarget.div(teacherSum), Tensors.scalar(weight));
-          candidateShares.mul_(factor.mul_(Tensors.scalar(share)).unsqueeze(1));
-          candidateShares.sub_(
-              divergenceGradient.mul_(
-                  teacherSum.reciprocal().mul_(Tensors.scalar(weight * share)).unsqueeze(1)));
-        } else {
-          candidateShares.mul_(factor.mul_(Tensors.scalar(share)).unsqueeze(1));
+          Tensor newSum = candidateSum.add(newShare);
+          Tensor factor = sum.reciprocal();
+          Tensor targetPart = targetShare.div(sum).sub_(Tensors.scalar(1));
+          if (soft != null) {
+            divergence +=
+                soft.expectedDifference()
+                    .sub(soft.logSum())
+                    .add_(newSum.log())
+                    .add_(highest)
+                    .sum()
+                    .item_double();
+            factor.add_(newSum.reciprocal(), Tensors.scalar(weight));
+            targetPart
+                .add_(newShare.div(newSum), Tensors.scalar(weight))
+                .sub_(soft.targetShare(), Tensors.scalar(weight));
+          }
+          if (neighbours != null
+              && votedMass != null
+              && votedTarget != null
+              && votedPlaces != null
+              && votedShares != null) {
+            Scalar neighbourWeight = Tensors.scalar(neighbours.weight());
+            neighbourLoss += newSum.log().add_(highest).mul_(votedMass).sum().item_double();
+            factor.add_(votedMass.div(newSum), neighbourWeight);
+            targetPart
+                .add_(newShare.div(newSum).mul_(votedMass), neighbourWeight)
+                .sub_(votedTarget, neighbourWeight);
+            gradient.mul_(factor.unsqueeze(1));
+            gradient
+                .view(-1)
+                .index_add_(0, votedPlaces, votedShares.mul(Tensors.scalar(-neighbours.weight())));
+          } else {
+            gradient.mul_(factor.unsqueeze(1));
+          }
+          if (soft != null) {
+            gradient.sub_(soft.candidateShares(), Tensors.scalar(weight));
+          }
+          gradient.mul_(share);
+          targetGradient.narrow(0, from, size).copy_(targetPart.mul_(share));
+          thetaGradient.narrow(0, from, size).copy_(torch.mm(gradient, rows));
+          rowsGradient.addmm_(gradient.t(), thetaBlock);
         }
-        targetGradient.narrow(0, from, size).copy_(targetPart.mul_(Tensors.scalar(share)));
-        thetaGradient.narrow(0, from, size).copy_(torch.mm(candidateShares, rows));
-        rowsGradient.addmm_(candidateShares.t(), thetaBlock);
       }
       return new Gradients(
-          crossEntropy.item_double() * share,
-          divergence.item_double() * share,
+          crossEntropy / count,
+          divergence / count,
+          neighbourLoss / count,
           thetaGradient,
           rowsGradient,
           ownGradient,
           targetGradient);
+    }
+  }
+
+  /**
+   * The teacher's distribution over one block, over candidates and a new target.
+   *
+   * @param candidateShares (block, K)
+   * @param targetShare (block) 0 where the target is an own item
+   * @param logSum (block) log partition function
+   * @param expectedDifference (block) mean under the teacher of its logit less the student's
+   */
+  private record Soft(
+      Tensor candidateShares, Tensor targetShare, Tensor logSum, Tensor expectedDifference) {}
+
+  private static Soft soft(
+      Side teacher,
+      Cases cases,
+      Tensor hiddenPlaces,
+      long from,
+      long size,
+      Tensor studentLogits,
+      Tensor studentTarget) {
+    Tensor isNew = cases.isNew().narrow(0, from, size);
+    Tensor target = teacher.target().detach().narrow(0, from, size);
+    Tensor logits =
+        logits(
+            teacher.theta().detach().narrow(0, from, size),
+            teacher.rows().detach(),
+            cases.offsets(),
+            hiddenPlaces);
+    Tensor highest = torch.maximum(logits.amax(new long[] {1}, false), target);
+    Tensor difference = logits.sub(studentLogits);
+    Tensor shares = logits.sub_(highest.unsqueeze(1)).exp_();
+    Tensor targetShare = target.sub(highest).exp_().mul_(isNew);
+    Tensor sum = Tensors.sumLast(shares).add_(targetShare);
+    shares.div_(sum.unsqueeze(1));
+    targetShare.div_(sum);
+    Tensor expected =
+        Tensors.sumLast(difference.mul_(shares)).add_(target.sub(studentTarget).mul_(targetShare));
+    return new Soft(shares, targetShare, sum.log().add_(highest), expected);
+  }
+
+  /** Ascending flat places of all cases, handed out block by block. */
+  private static final class Places {
+    private final long[] places;
+    private final long candidates;
+    private int done;
+
+    Places(long[] places, long candidates) {
+      this.places = places;
+      this.candidates = candidates;
+    }
+
+    /** How many have been handed out. */
+    int done() {
+      return done;
+    }
+
+    /** The places of cases {@code from} to {@code from + size}, counted from the block's start. */
+    Tensor next(long from, long size) {
+      int first = done;
+      while (done < places.length && places[done] < (from + size) * candidates) {
+        done++;
+      }
+      long[] block = new long[done - first];
+      for (int i = 0; i < block.length; i++) {
+        block[i] = places[first + i] - from * candidates;
+      }
+      return Tensors.of(block, block.length);
     }
   }
 

@@ -17,6 +17,8 @@ package io.attar.training;
  * @param dropout share of each clicked item's vector that is hidden in training
  * @param candidates items scored a step besides targets and own items; 0 = all items
  * @param rows rows of 64 positions, packed with sessions, a step
+ * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for, each
+ *     session left out of its own vote; 0 = without
  * @param startExponent power of the eigenvalues that scales the co-occurrence start
  */
 public record TeacherOptions(
@@ -32,6 +34,7 @@ public record TeacherOptions(
     double dropout,
     int candidates,
     int rows,
+    double neighbourWeight,
     double startExponent) {
 
   /** Lets the validation data choose the encoder. */
@@ -56,12 +59,16 @@ public record TeacherOptions(
     Require.share("teacher.dropout", dropout);
     Require.between("teacher.candidates", candidates, 0, 1 << 24);
     Require.between("teacher.rows", rows, 1, 4096);
+    if (!(neighbourWeight >= 0) || Double.isInfinite(neighbourWeight)) {
+      throw new IllegalArgumentException(
+          "teacher.neighbourWeight must not be negative: " + neighbourWeight);
+    }
     Require.share("teacher.startExponent", startExponent);
   }
 
   /** The one place of the teacher's defaults. */
   public static TeacherOptions defaults() {
-    return new TeacherOptions(AUTO, 128, 1, 50, 4, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.5);
+    return new TeacherOptions(AUTO, 128, 1, 50, 4, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 1, 0.5);
   }
 
   FittingOptions fitting(long seed) {

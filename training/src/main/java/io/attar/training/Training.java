@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
 import io.attar.data.Sessions;
+import io.attar.evaluation.EvaluationOptions;
+import io.attar.evaluation.NeighbourSettings;
+import io.attar.evaluation.SessionNeighbours;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The front door of training: a data set becomes a teacher, a teacher becomes the model file.
@@ -43,6 +47,7 @@ public final class Training {
   private final TrainingListener listener;
   private final int[] clickCounts; // (V) in training sessions
   private final Trainer.Validation validation;
+  private @Nullable NeighbourTargets neighbours; // collected when first needed
 
   /**
    * Training of one data set in one work folder.
@@ -178,6 +183,8 @@ public final class Training {
         new Fitting(
             student,
             teacher,
+            null,
+            0,
             new CandidateSampler(clickCounts, options.candidates()),
             options.dropout(),
             options.softTargetWeight(),
@@ -231,6 +238,24 @@ public final class Training {
     return rows;
   }
 
+  private @Nullable NeighbourTargets neighbours() {
+    if (teacherOptions.neighbourWeight() == 0) {
+      return null;
+    }
+    if (neighbours == null) {
+      listener.stageStarted("session neighbours");
+      NeighbourSettings settings =
+          SessionNeighbours.choose(data, EvaluationOptions.DEFAULT, (stage, done, total) -> {})
+              .settings();
+      neighbours =
+          NeighbourTargets.collect(
+              new SessionNeighbours(data.training(), data.catalogueSize(), settings),
+              data.training(),
+              teacherOptions.maximumSessionLength());
+    }
+    return neighbours;
+  }
+
   private Trained train(String encoder, float[] start, String fingerprint) throws IOException {
     SessionModel model = model(encoder(encoder), start);
     FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
@@ -238,6 +263,8 @@ public final class Training {
         new Fitting(
             model,
             null,
+            neighbours(),
+            teacherOptions.neighbourWeight(),
             new CandidateSampler(clickCounts, options.candidates()),
             options.dropout(),
             0,
@@ -419,8 +446,7 @@ public final class Training {
     WholeFile.write(file, out -> out.write(bytes));
   }
 
-  private static @org.jspecify.annotations.Nullable TensorFile finished(
-      Path file, String fingerprint) throws IOException {
+  private static @Nullable TensorFile finished(Path file, String fingerprint) throws IOException {
     if (!Files.exists(file)) {
       return null;
     }

@@ -50,8 +50,7 @@ final class WeightedMeanEncoder implements SessionEncoder {
         torch.embedding(ageLog.value(), Tensors.of(ages, ages.length)).view(1, width, width).exp();
     long[] occurrences = batch.occurrences(OCCURRENCES - 1);
     Tensor occurrenceWeights =
-        torch
-            .embedding(occurrenceLog.value(), Tensors.of(occurrences, occurrences.length))
+        Tensors.pick(occurrenceLog.value(), Tensors.of(occurrences, occurrences.length))
             .view(batch.rows(), 1, width)
             .exp();
     Tensor weights = batch.visible().mul(ageWeights).mul(occurrenceWeights);

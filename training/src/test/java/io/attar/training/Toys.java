@@ -1,0 +1,175 @@
+package io.attar.training;
+
+import io.attar.data.Dataset;
+import io.attar.data.Items;
+import io.attar.data.Sessions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/** Small worlds and models that the tests share; everything comes from the seed handed in. */
+final class Toys {
+  static final int DIMENSION = 8;
+  static final int WINDOW = 50;
+
+  private Toys() {}
+
+  static Sessions sessions(int[]... sessions) {
+    int[] starts = new int[sessions.length + 1];
+    for (int s = 0; s < sessions.length; s++) {
+      starts[s + 1] = starts[s] + sessions[s].length;
+    }
+    return new Sessions(Arrays.stream(sessions).flatMapToInt(Arrays::stream).toArray(), starts);
+  }
+
+  /** Sessions of 2 to {@code longest} clicks in which every third click repeats an earlier one. */
+  static Sessions random(SplittableRandom random, int itemCount, int count, int longest) {
+    int[][] sessions = new int[count][];
+    for (int s = 0; s < count; s++) {
+      sessions[s] = new int[random.nextInt(2, longest + 1)];
+      for (int t = 0; t < sessions[s].length; t++) {
+        boolean again = t > 0 && random.nextInt(3) == 0;
+        sessions[s][t] = again ? sessions[s][random.nextInt(t)] : random.nextInt(itemCount);
+      }
+    }
+    return sessions(sessions);
+  }
+
+  /** All sessions in one batch, every click but the last of each a case. */
+  static SessionBatch batch(Sessions sessions, int rows, int width) {
+    List<SessionBatch> batches =
+        SessionPacker.forMeasuring(sessions, rows, width, Math.min(WINDOW, width), 1).inOrder();
+    if (batches.size() != 1) {
+      throw new IllegalStateException("the sessions need " + batches.size() + " batches");
+    }
+    return batches.get(0);
+  }
+
+  static float[] gaussians(SplittableRandom random, int count, double deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (deviation * Randoms.gaussian(random));
+    }
+    return values;
+  }
+
+  static WeightedMeanEncoder weightedMean() {
+    return new WeightedMeanEncoder(WINDOW, 10);
+  }
+
+  static SelfAttentionEncoder selfAttention(int heads, double dropout, long seed) {
+    return new SelfAttentionEncoder(DIMENSION, WINDOW, heads, dropout, seed);
+  }
+
+  /** Moves every parameter away from the special values of the start. */
+  static void shake(List<Parameter> parameters, SplittableRandom random, double deviation) {
+    for (Parameter parameter : parameters) {
+      float[] values = Tensors.floats(parameter.value());
+      for (int i = 0; i < values.length; i++) {
+        values[i] += (float) (deviation * Randoms.gaussian(random));
+      }
+      Tensors.assign(parameter.value(), values);
+    }
+  }
+
+  static DenseItemTable denseTable(SplittableRandom random, int itemCount) {
+    return new DenseItemTable(
+        Tensors.of(gaussians(random, itemCount * DIMENSION, 1), itemCount, DIMENSION));
+  }
+
+  static CompositionalItemTable codeTable(
+      SplittableRandom random, int itemCount, int codebooks, int codewords) {
+    int[][] codes = new int[codebooks][itemCount];
+    for (int[] column : codes) {
+      Arrays.setAll(column, v -> random.nextInt(codewords));
+    }
+    return new CompositionalItemTable(
+        new Codes(codewords, codes),
+        Tensors.of(
+            gaussians(random, codebooks * codewords * DIMENSION, 1),
+            (long) codebooks * codewords,
+            DIMENSION));
+  }
+
+  static SessionModel model(SessionEncoder encoder, ItemTable table) {
+    return new SessionModel(encoder, table, true, 50);
+  }
+
+  static int[] clickCounts(Sessions sessions, int itemCount) {
+    int[] counts = new int[itemCount];
+    for (int i = 0; i < sessions.clickCount(); i++) {
+      counts[sessions.item(i)]++;
+    }
+    return counts;
+  }
+
+  static Items numberedIds(int count) {
+    List<String> ids = new ArrayList<>();
+    for (int v = 0; v < count; v++) {
+      ids.add("item-" + v);
+    }
+    return new Items(ids);
+  }
+
+  /**
+   * A shop in which the next item is known: every item has one successor, and one click in four
+   * goes back to an item of the session.
+   */
+  static Dataset successionWorld(long seed, int itemCount, int training, int heldOut, int test) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] successor = new int[itemCount];
+    int[] order = new int[itemCount];
+    Arrays.setAll(order, v -> v);
+    for (int i = itemCount - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int kept = order[i];
+      order[i] = order[j];
+      order[j] = kept;
+    }
+    for (int i = 0; i < itemCount; i++) {
+      successor[order[i]] = order[(i + 1) % itemCount];
+    }
+    return Dataset.of(
+        "succession",
+        numberedIds(itemCount),
+        itemCount,
+        walks(random, successor, training),
+        walks(random, successor, heldOut),
+        walks(random, successor, test),
+        1);
+  }
+
+  private static Sessions walks(SplittableRandom random, int[] successor, int count) {
+    int[][] sessions = new int[count][];
+    for (int s = 0; s < count; s++) {
+      sessions[s] = new int[random.nextInt(4, 11)];
+      int newest = random.nextInt(successor.length);
+      sessions[s][0] = newest;
+      for (int t = 1; t < sessions[s].length; t++) {
+        if (random.nextInt(4) == 0) {
+          sessions[s][t] = sessions[s][random.nextInt(t)];
+        } else {
+          newest = successor[newest];
+          sessions[s][t] = newest;
+        }
+      }
+    }
+    return sessions(sessions);
+  }
+
+  static TeacherOptions teacherOptions(String encoder, int dimension, int epochs, int rows) {
+    return new TeacherOptions(
+        encoder, dimension, 2, 20, epochs, epochs + 1, 5e-3, 0.8, 10, 0.1, 0, rows, 0.5);
+  }
+
+  static StudentOptions studentOptions(int epochs, int rows) {
+    return new StudentOptions(4, 16, 8, 2, epochs, epochs + 1, 5e-3, 0.8, 10, 0.1, 0, rows, 1);
+  }
+
+  /** A double tensor, for gradient checks. */
+  static Tensor doubles(double[] values, long... shape) {
+    return Tensor.create(values, shape);
+  }
+}

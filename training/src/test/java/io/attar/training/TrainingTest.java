@@ -1,0 +1,288 @@
+package io.attar.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attar.data.Dataset;
+import io.attar.data.Sessions;
+import io.attar.runtime.Recommender;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole of training: same bytes after interruptions, clear words when something is wrong. */
+class TrainingTest {
+  private static final Dataset DATA = Toys.successionWorld(7, 40, 80, 20, 0);
+  private static final int EPOCHS = 2;
+  private static final StudentOptions STUDENT = Toys.studentOptions(EPOCHS, 2);
+
+  private final Path temporary;
+
+  TrainingTest(@TempDir Path temporary) {
+    this.temporary = temporary;
+  }
+
+  private static TeacherOptions teacher(String encoder) {
+    return Toys.teacherOptions(encoder, 8, EPOCHS, 2);
+  }
+
+  private static Training training(
+      TeacherOptions options, long seed, Path work, TrainingListener listener) {
+    return new Training(DATA, options, seed, work, 0, listener);
+  }
+
+  /** Teacher and student file, one after the other. */
+  private static byte[][] build(
+      TeacherOptions options, long seed, Path work, TrainingListener listener) throws IOException {
+    Training training = training(options, seed, work, listener);
+    Path teacher = training.teacher().file();
+    Path student = training.student(STUDENT, work.resolve("student.attar")).file();
+    return new byte[][] {Files.readAllBytes(teacher), Files.readAllBytes(student)};
+  }
+
+  /** Throws at the given step, as a kill would come, and remembers what it heard. */
+  private static final class Killer implements TrainingListener {
+    private final int at;
+    private int steps;
+    private final List<String> resumed = new ArrayList<>();
+    private final List<String> said = new ArrayList<>();
+
+    Killer(int at) {
+      this.at = at;
+    }
+
+    @Override
+    public void progressed(String stage, int epoch, long done, long total) {
+      if (++steps == at) {
+        throw new IllegalStateException("killed at step " + at);
+      }
+    }
+
+    @Override
+    public void stageResumed(String stage, int epoch, int step) {
+      resumed.add(stage + " " + epoch + " " + step);
+    }
+
+    @Override
+    public void said(String line) {
+      said.add(line);
+    }
+  }
+
+  private static int stepsOf(TeacherOptions options, Path work) throws IOException {
+    Killer counter = new Killer(-1);
+    build(options, 1, work, counter);
+    return counter.steps;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME})
+  void stoppedAnywhereAndResumedEndsInTheSameBytes(String encoder) throws IOException {
+    TeacherOptions options = teacher(encoder);
+    Path undisturbed = temporary.resolve("undisturbed");
+    byte[][] expected = build(options, 1, undisturbed, TrainingListener.SILENT);
+    int steps = stepsOf(options, temporary.resolve("counted"));
+    assertThat(steps).isGreaterThanOrEqualTo(4 * EPOCHS);
+
+    // First and last step of the teacher, of the student, and some between; then twice in one run.
+    for (int at : new int[] {1, 2, steps / 2, steps / 2 + 1, steps - 1, steps}) {
+      Path work = temporary.resolve("killed-" + at);
+      Killer killer = new Killer(at);
+      assertThatThrownBy(() -> build(options, 1, work, killer)).hasMessageContaining("killed");
+      Killer again = new Killer(2);
+      if (at < steps / 2) {
+        assertThatThrownBy(() -> build(options, 1, work, again)).hasMessageContaining("killed");
+      }
+      Killer last = new Killer(-1);
+      byte[][] bytes = build(options, 1, work, last);
+      assertThat(bytes[0]).as("teacher, killed at %s", at).isEqualTo(expected[0]);
+      assertThat(bytes[1]).as("student, killed at %s", at).isEqualTo(expected[1]);
+      assertThat(last.steps).as("work done again after %s", at).isLessThanOrEqualTo(steps - at + 1);
+      assertThat(last.resumed).as("resumed after %s", at).isNotEmpty();
+    }
+  }
+
+  @Test
+  void theSeedDecidesTheBytes() throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    byte[][] one = build(options, 1, temporary.resolve("one"), TrainingListener.SILENT);
+    byte[][] same = build(options, 1, temporary.resolve("same"), TrainingListener.SILENT);
+    byte[][] other = build(options, 2, temporary.resolve("other"), TrainingListener.SILENT);
+    assertThat(same[0]).isEqualTo(one[0]);
+    assertThat(same[1]).isEqualTo(one[1]);
+    assertThat(other[0]).isNotEqualTo(one[0]);
+    assertThat(other[1]).isNotEqualTo(one[1]);
+  }
+
+  @Test
+  void workOfOtherSettingsIsNotUsed() throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    TeacherOptions others = Toys.teacherOptions(WeightedMeanEncoder.NAME, 8, EPOCHS, 3);
+    byte[][] expected = build(others, 1, temporary.resolve("fresh"), TrainingListener.SILENT);
+    Path work = temporary.resolve("work");
+    assertThatThrownBy(() -> build(options, 1, work, new Killer(5))).hasMessage("killed at step 5");
+    Killer listener = new Killer(-1);
+    byte[][] bytes = build(others, 1, work, listener);
+    assertThat(bytes[0]).isEqualTo(expected[0]);
+    assertThat(bytes[1]).isEqualTo(expected[1]);
+    assertThat(listener.said).anyMatch(line -> line.contains("other data or settings"));
+
+    // A student of other settings is refused the finished teacher of these.
+    assertThatThrownBy(
+            () ->
+                training(options, 1, work, TrainingListener.SILENT)
+                    .student(STUDENT, work.resolve("x.attar")))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("no teacher of these data and options")
+        .hasMessageContaining("attar train");
+  }
+
+  @Test
+  void aFinishedTeacherIsNotTrainedAgain() throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    Path work = temporary.resolve("work");
+    Training.Result first = training(options, 1, work, TrainingListener.SILENT).teacher();
+    Killer listener = new Killer(1);
+    Training.Result second = training(options, 1, work, listener).teacher();
+    assertThat(second.quality()).isEqualTo(first.quality());
+    assertThat(second.encoder()).isEqualTo(first.encoder());
+    assertThat(second.parameterBytes()).isEqualTo(first.parameterBytes());
+    assertThat(listener.resumed).containsExactly("teacher -1 0");
+  }
+
+  @Test
+  void aBrokenCheckpointIsNamedWithTheWayOut() throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    Path work = temporary.resolve("work");
+    assertThatThrownBy(() -> build(options, 1, work, new Killer(5))).hasMessageContaining("killed");
+    Path checkpoint = work.resolve("teacher-weighted-mean.checkpoint");
+    byte[] whole = Files.readAllBytes(checkpoint);
+    byte[] changed = whole.clone();
+    changed[whole.length / 2] ^= 1;
+    byte[] cut = java.util.Arrays.copyOf(whole, whole.length - 5);
+    for (byte[] broken : new byte[][] {changed, cut, {}}) {
+      Files.write(checkpoint, broken);
+      assertThatThrownBy(() -> build(options, 1, work, TrainingListener.SILENT))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining(checkpoint.toString())
+          .hasMessageContaining("delete it");
+    }
+    Files.write(checkpoint, whole);
+    build(options, 1, work, TrainingListener.SILENT);
+  }
+
+  @Test
+  void aWorkFolderThatIsAFileIsNamedWithTheRule() throws IOException {
+    Path file = Files.writeString(temporary.resolve("taken"), "x");
+    Training training =
+        training(teacher(WeightedMeanEncoder.NAME), 1, file, TrainingListener.SILENT);
+    assertThatThrownBy(training::teacher)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("folder");
+    assertThat(file).hasContent("x");
+  }
+
+  @Test
+  void dataWithoutValidationIsRefused() {
+    Dataset data =
+        Dataset.of(
+            "bare",
+            DATA.items(),
+            DATA.catalogueSize(),
+            DATA.training(),
+            Sessions.empty(),
+            Sessions.empty(),
+            1);
+    assertThatThrownBy(
+            () ->
+                new Training(
+                    data,
+                    teacher(WeightedMeanEncoder.NAME),
+                    1,
+                    temporary,
+                    0,
+                    TrainingListener.SILENT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bare")
+        .hasMessageContaining("prepare.validationCases");
+  }
+
+  @Test
+  void tooFewCodesAreRefusedBeforeAnythingIsDone() {
+    StudentOptions few = new StudentOptions(1, 32, 1, 0, 0, 1, 1e-3, 1, 1, 0, 0, 1, 1);
+    Path work = temporary.resolve("work");
+    assertThatThrownBy(
+            () ->
+                training(teacher(WeightedMeanEncoder.NAME), 1, work, TrainingListener.SILENT)
+                    .student(few, work.resolve("x.attar")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("32 codes, fewer than the 40 items")
+        .hasMessageContaining("student.codebooks");
+    assertThat(work).doesNotExist();
+  }
+
+  @Test
+  void theFilesSayWhereTheyComeFrom() throws IOException {
+    byte[][] files =
+        build(teacher(WeightedMeanEncoder.NAME), 3, temporary, TrainingListener.SILENT);
+    JsonNode teacher = new ObjectMapper().readTree(Recommender.open(files[0]).provenance());
+    JsonNode student = new ObjectMapper().readTree(Recommender.open(files[1]).provenance());
+    for (JsonNode provenance : List.of(teacher, student)) {
+      assertThat(provenance.at("/data/identity").asText()).isEqualTo(DATA.identity());
+      assertThat(provenance.at("/seed").asLong()).isEqualTo(3);
+      assertThat(provenance.at("/teacher/dimension").asInt()).isEqualTo(8);
+      assertThat(provenance.at("/teacher/learningRate").asDouble()).isEqualTo(5e-3);
+      assertThat(provenance.at("/validation/ndcg@10").isNumber()).isTrue();
+      assertThat(provenance.at("/java").asText()).isNotEmpty();
+    }
+    assertThat(teacher.at("/role").asText()).isEqualTo("teacher");
+    assertThat(teacher.has("student")).isFalse();
+    assertThat(student.at("/role").asText()).isEqualTo("student");
+    assertThat(student.at("/student/codebooks").asInt()).isEqualTo(STUDENT.codebooks());
+    assertThat(student.at("/student/codewords").asInt()).isEqualTo(STUDENT.codewords());
+    assertThat(student.at("/student/softTargetWeight").asDouble()).isEqualTo(1);
+  }
+
+  @Test
+  void nothingTemporaryIsLeft() throws IOException {
+    build(teacher(WeightedMeanEncoder.NAME), 1, temporary, TrainingListener.SILENT);
+    try (Stream<Path> files = Files.list(temporary)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "start.tensors",
+              "teacher-weighted-mean.checkpoint",
+              "teacher.attar",
+              "teacher.tensors",
+              "codes.tensors",
+              "student.checkpoint",
+              "student.attar");
+    }
+  }
+
+  @Test
+  void theBetterEncoderOnValidationStays() throws IOException {
+    TeacherOptions options = teacher(TeacherOptions.AUTO);
+    Training.Result chosen =
+        training(options, 1, temporary.resolve("auto"), TrainingListener.SILENT).teacher();
+    double best = Double.NEGATIVE_INFINITY;
+    for (String name : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
+      Training.Result alone =
+          training(teacher(name), 1, temporary.resolve(name), TrainingListener.SILENT).teacher();
+      if (name.equals(chosen.encoder())) {
+        assertThat(chosen.quality()).isEqualTo(alone.quality());
+      }
+      best = Math.max(best, alone.quality().gain());
+    }
+    assertThat(chosen.quality().gain()).isEqualTo(best);
+  }
+}

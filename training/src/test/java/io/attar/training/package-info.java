@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.attar.training;
+
+import org.jspecify.annotations.NullMarked;
