@@ -8,6 +8,7 @@ final class Tensor {
   private static final int SINGLES = 1;
   private static final int HALVES = 2;
   private static final int SCALED_BYTES = 3;
+  private static final int SCALED_NIBBLES = 4;
 
   private final int columns;
   private final float[] values; // (rows, columns), row by row
@@ -38,16 +39,16 @@ final class Tensor {
       ByteReader reader, String name, long rows, int minimumColumns, int maximumColumns)
       throws ModelFileException {
     int type = reader.u8(name + " type");
-    if (type < SINGLES || type > SCALED_BYTES) {
+    if (type < SINGLES || type > SCALED_NIBBLES) {
       throw reader.problemAt(
-          reader.position() - 1, name + " type must be 1, 2 or 3 but is " + type);
+          reader.position() - 1, name + " type must be 1, 2, 3 or 4 but is " + type);
     }
     reader.within(reader.u32(name + " rows"), rows, rows, name + " rows");
     int columns =
         reader.within(
             reader.u32(name + " columns"), minimumColumns, maximumColumns, name + " columns");
     long numbers = rows * columns;
-    long bytes = type == SINGLES ? 4 * numbers : type == HALVES ? 2 * numbers : 4 * rows + numbers;
+    long bytes = bytes(type, rows, numbers);
     // Memory only after the file has shown that it holds the numbers; an array holds as many.
     reader.require(bytes, name);
     float[] values = new float[(int) numbers];
@@ -60,28 +61,52 @@ final class Tensor {
         values[i] = reader.f16(name);
       }
     } else {
-      readScaledBytes(reader, name, (int) rows, columns, values);
+      readScaled(reader, name, type == SCALED_NIBBLES, (int) rows, columns, values);
     }
     return new Tensor(columns, values);
   }
 
-  private static void readScaledBytes(
-      ByteReader reader, String name, int rows, int columns, float[] values)
+  private static long bytes(int type, long rows, long numbers) {
+    switch (type) {
+      case SINGLES:
+        return 4 * numbers;
+      case HALVES:
+        return 2 * numbers;
+      case SCALED_BYTES:
+        return 4 * rows + numbers;
+      default:
+        return 4 * rows + (numbers + 1) / 2;
+    }
+  }
+
+  private static void readScaled(
+      ByteReader reader, String name, boolean nibbles, int rows, int columns, float[] values)
       throws ModelFileException {
     float[] scales = new float[rows];
     for (int r = 0; r < rows; r++) {
       scales[r] = reader.f32(name + " scale");
     }
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        float value = scales[r] * reader.s8(name);
-        // A finite scale near the largest single can still overflow.
-        if (!Vectors.isFinite(value)) {
-          throw reader.problemAt(
-              reader.position() - 1, name + " must hold finite numbers but holds " + value);
-        }
-        values[r * columns + c] = value;
+    int pair = 0;
+    for (int i = 0; i < values.length; i++) {
+      int number;
+      if (!nibbles) {
+        number = reader.s8(name);
+      } else if (i % 2 == 0) {
+        pair = reader.u8(name);
+        number = (pair << 28) >> 28;
+      } else {
+        number = (pair << 24) >> 28;
       }
+      float value = scales[i / columns] * number;
+      // A finite scale near the largest single can still overflow.
+      if (!Vectors.isFinite(value)) {
+        throw reader.problemAt(
+            reader.position() - 1, name + " must hold finite numbers but holds " + value);
+      }
+      values[i] = value;
+    }
+    if (nibbles && values.length % 2 == 1 && pair >> 4 != 0) {
+      throw reader.problemAt(reader.position() - 1, name + " must end in a zero half byte");
     }
   }
 }

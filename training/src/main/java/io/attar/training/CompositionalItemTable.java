@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compositional codes: an item's vector is the sum of one codeword from each of M codebooks (Xia et
  * al., EODRec, TOIS 2022, eq. 10; Shu and Nakayama, ICLR 2018). The codes are fixed; the codebooks
- * are trained. Nothing here can reach another table.
+ * are trained, and every row is composed of codewords as they ship: rounded to few bits, the
+ * gradient passing straight through the rounding. Nothing here can reach another table.
  */
 final class CompositionalItemTable implements ItemTable {
   private final Codes codes;
+  private final int bits;
   private final Parameter codebooks; // (M K, N)
   private int[] activeItems = new int[0];
   private @Nullable Tensor activeRows; // (active, N) leaf of the step's graph
@@ -21,9 +23,11 @@ final class CompositionalItemTable implements ItemTable {
    *
    * @param codes the code of every item
    * @param codebooks (M K, N) codeword k of codebook m is row m K + k
+   * @param bits of a number of a codeword as shipped, 8 or 4
    */
-  CompositionalItemTable(Codes codes, Tensor codebooks) {
+  CompositionalItemTable(Codes codes, Tensor codebooks, int bits) {
     this.codes = codes;
+    this.bits = bits;
     this.codebooks = Parameter.whole("codebooks", codebooks, 1);
   }
 
@@ -31,9 +35,9 @@ final class CompositionalItemTable implements ItemTable {
     return codes;
   }
 
-  /** The codewords (M K, N). */
-  Tensor codebooks() {
-    return codebooks.value();
+  /** The codewords (M K, N) as they ship. */
+  Quantised quantised() {
+    return Quantised.of(codebooks.value(), bits);
   }
 
   @Override
@@ -76,9 +80,10 @@ final class CompositionalItemTable implements ItemTable {
 
   private Tensor compose(int[] items) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor sum = codebooks.value().detach().index_select(0, codes.codewordRows(items, 0));
+      Tensor codewords = Tensors.of(quantised().values(), codebooks.value().shape());
+      Tensor sum = codewords.index_select(0, codes.codewordRows(items, 0));
       for (int m = 1; m < codes.codebookCount(); m++) {
-        sum.add_(codebooks.value().detach().index_select(0, codes.codewordRows(items, m)));
+        sum.add_(codewords.index_select(0, codes.codewordRows(items, m)));
       }
       return sum;
     }
@@ -101,6 +106,6 @@ final class CompositionalItemTable implements ItemTable {
   @Override
   public long shippedBytes() {
     long codewords = (long) codes.codebookCount() * codes.codewordCount();
-    return codes.packedBytes() + codewords * (dimension() + 4L);
+    return codes.packedBytes() + codewords * 4 + (codewords * dimension() * bits + 7) / 8;
   }
 }

@@ -106,7 +106,8 @@ final class Fitting {
               teaching,
               softTargetWeight,
               neighbours == null ? null : votes(neighbours, batch, candidates.items()));
-      if (!Double.isFinite(gradients.crossEntropy()) || !Double.isFinite(gradients.divergence())) {
+      if (!Double.isFinite(
+          gradients.crossEntropy() + gradients.divergence() + gradients.neighbours())) {
         throw new TrainingException(
             "the loss is not a number at step "
                 + number
@@ -114,6 +115,8 @@ final class Fitting {
                 + gradients.crossEntropy()
                 + ", soft-target loss "
                 + gradients.divergence()
+                + ", neighbour loss "
+                + gradients.neighbours()
                 + "): lower the learning rate, now "
                 + learningRate);
       }

@@ -67,7 +67,9 @@ final class HeldOutCases {
   /**
    * Scores all cases of the sessions.
    *
-   * @param clickCounts (V) clicks in training; a target without one is a miss whatever its row says
+   * @param clickCounts (V) clicks in training; a new target without one is a miss whatever its row
+   *     says
+   * @throws TrainingException when a score is not a number
    */
   static HeldOutCases score(
       SessionModel model,
@@ -76,7 +78,7 @@ final class HeldOutCases {
       int window,
       int width,
       int minimumPrefixLength) {
-    Collector out = new Collector(clickCounts);
+    Collector out = new Collector(clickCounts, minimumPrefixLength);
     SessionPacker packer =
         SessionPacker.forMeasuring(sessions, 16, width, window, minimumPrefixLength);
     try (PointerScope scope = new PointerScope()) {
@@ -179,10 +181,12 @@ final class HeldOutCases {
     private final IntArrayList newTargetRank = new IntArrayList();
     private final DoubleArrayList logSums = new DoubleArrayList();
     private final int[] clickCounts;
+    private final int minimumPrefixLength;
     private int sessions;
 
-    Collector(int[] clickCounts) {
+    Collector(int[] clickCounts, int minimumPrefixLength) {
       this.clickCounts = clickCounts;
+      this.minimumPrefixLength = minimumPrefixLength;
     }
 
     void add(SessionModel model, Tensor rows, SessionBatch batch) {
@@ -246,6 +250,13 @@ final class HeldOutCases {
           float[] highest = new float[size];
           for (int i = 0; i < size; i++) {
             highest[i] = top[i * kept];
+            // No comparison holds for NaN, so ranks would come out perfect.
+            if (!Float.isFinite(highest[i])) {
+              throw new TrainingException(
+                  "the model scores held-out sessions with "
+                      + highest[i]
+                      + ": it has diverged; lower the learning rate");
+            }
           }
           Tensor shifted = scores.sub_(Tensors.of(highest, size, 1));
           float[][] sums = new float[TEMPERATURES.length][];
@@ -263,13 +274,16 @@ final class HeldOutCases {
       }
     }
 
-    /** Sessions come in order, so a new one begins where the place in the session does not grow. */
+    /**
+     * Sessions come in order and begin with their shortest prefix; one that is cut into windows
+     * goes on with full windows.
+     */
     private int sessionOf(SessionBatch batch, int b) {
       boolean follows =
           b > 0
               && batch.positions()[b] == batch.positions()[b - 1] + 1
               && batch.prefixLength(b) == batch.prefixLength(b - 1) + 1;
-      if (!follows) {
+      if (!follows && batch.prefixLength(b) <= minimumPrefixLength) {
         sessions++;
       }
       return sessions;

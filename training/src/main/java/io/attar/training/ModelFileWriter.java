@@ -14,12 +14,15 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Writes a model as a file of version 1; the format is specified in {@code docs/format.md}. What it
- * writes is what the model computes with: codebooks and matrices must have gone through {@link
+ * writes is what the model computes with: an encoder's matrices must have gone through {@link
  * Quantised#roundTrip} before.
  */
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
   private static final int VERSION = 1;
+
+  /** Bits of the matrices of a student's encoder. */
+  static final int ENCODER_BITS = 8;
 
   private final Map<String, byte[]> sections = new LinkedHashMap<>();
 
@@ -65,7 +68,7 @@ final class ModelFileWriter {
     writer.sections.put("POPL", popularity.bytes());
     if (table instanceof CompositionalItemTable codeTable) {
       writer.sections.put("CODE", codes(codeTable.codes()));
-      writer.sections.put("BOOK", new Payload().int8Tensor(codeTable.codebooks()).bytes());
+      writer.sections.put("BOOK", new Payload().smallTensor(codeTable.quantised()).bytes());
     } else {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
     }
@@ -132,7 +135,7 @@ final class ModelFileWriter {
       payload.u16(attention.heads());
       for (Parameter parameter : attention.parameters()) {
         if (small && Quantised.isMatrix(parameter)) {
-          payload.int8Tensor(parameter.value());
+          payload.smallTensor(Quantised.of(parameter.value(), ENCODER_BITS));
         } else {
           payload.floatTensor(parameter.value());
         }
@@ -243,15 +246,22 @@ final class ModelFileWriter {
       return floats(Tensors.floats(tensor), (int) tensor.size(0), (int) tensor.size(1));
     }
 
-    Payload int8Tensor(Tensor tensor) {
-      int rows = (int) tensor.size(0);
-      int columns = (int) tensor.size(1);
-      Quantised quantised = Quantised.of(Tensors.floats(tensor), rows, columns);
-      u8(3).u32(rows).u32(columns);
+    Payload smallTensor(Quantised quantised) {
+      int rows = quantised.scales().length;
+      int columns = quantised.integers().length / rows;
+      u8(quantised.bits() == 8 ? 3 : 4).u32(rows).u32(columns);
       for (float scale : quantised.scales()) {
         f32(scale);
       }
-      return raw(quantised.bytes());
+      byte[] integers = quantised.integers();
+      if (quantised.bits() == 8) {
+        return raw(integers);
+      }
+      byte[] pairs = new byte[(integers.length + 1) / 2];
+      for (int i = 0; i < integers.length; i++) {
+        pairs[i / 2] |= (byte) ((integers[i] & 0xf) << (4 * (i % 2)));
+      }
+      return raw(pairs);
     }
   }
 }

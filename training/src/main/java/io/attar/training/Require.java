@@ -19,6 +19,12 @@ final class Require {
     }
   }
 
+  static void notNegative(String name, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new IllegalArgumentException(name + " must not be negative: " + value);
+    }
+  }
+
   /** From 0 inclusive to 1 exclusive. */
   static void share(String name, double value) {
     if (!(value >= 0 && value < 1)) {

@@ -27,12 +27,15 @@ final class ResidualCodes {
   private final int codewordCount;
   private final int[][] codes; // (M, V)
   private final float[] codebooks; // (M K, N)
+  private final double[] weights; // (V) what an item's error counts
   private int moved;
 
-  private ResidualCodes(int size, int dimension, int codebookCount, int codewordCount) {
+  private ResidualCodes(
+      int size, int dimension, int codebookCount, int codewordCount, double[] weights) {
     this.size = size;
     this.dimension = dimension;
     this.codewordCount = codewordCount;
+    this.weights = weights;
     this.codes = new int[codebookCount][size];
     this.codebooks = new float[codebookCount * codewordCount * dimension];
   }
@@ -52,20 +55,26 @@ final class ResidualCodes {
    *
    * @param rows (V, N) item vectors
    * @param clickCounts (V) decides which of two items with one code moves
+   * @param popularityExponent an item's error counts its clicks, plus one, to this power
    * @throws IllegalArgumentException when there are fewer codes than items
    */
   static Result learn(
       float[] rows,
       int dimension,
       int[] clickCounts,
+      double popularityExponent,
       int codebookCount,
       int codewordCount,
       int iterations,
       int rounds,
       long seed) {
     requireEnoughCodes(codebookCount, codewordCount, clickCounts.length);
+    double[] weights = new double[clickCounts.length];
+    for (int v = 0; v < weights.length; v++) {
+      weights[v] = Math.pow(clickCounts[v] + 1.0, popularityExponent);
+    }
     ResidualCodes learner =
-        new ResidualCodes(clickCounts.length, dimension, codebookCount, codewordCount);
+        new ResidualCodes(clickCounts.length, dimension, codebookCount, codewordCount, weights);
     float[] residual = rows.clone();
     for (int m = 0; m < codebookCount; m++) {
       learner.cluster(m, residual, iterations, Randoms.seed(seed, "codebook", m));
@@ -134,12 +143,13 @@ final class ResidualCodes {
       for (int v = 0; v < size; v++) {
         float distance = lengths[v] + lengths[chosen] - 2 * products[v];
         nearest[v] = Math.max(0, Math.min(nearest[v], distance));
-        sum += nearest[v];
+        sum += weights[v] * nearest[v];
       }
       double place = random.nextDouble() * sum;
       chosen = 0;
-      while (chosen < size - 1 && place >= nearest[chosen]) {
-        place -= nearest[chosen++];
+      while (chosen < size - 1 && place >= weights[chosen] * nearest[chosen]) {
+        place -= weights[chosen] * nearest[chosen];
+        chosen++;
       }
     }
   }
@@ -178,12 +188,12 @@ final class ResidualCodes {
   private void refit(int m, float[] residual, float @Nullable [] distances) {
     int base = m * codewordCount * dimension;
     double[] sums = new double[codewordCount * dimension];
-    int[] counts = new int[codewordCount];
+    double[] counts = new double[codewordCount];
     for (int v = 0; v < size; v++) {
       int code = codes[m][v];
-      counts[code]++;
+      counts[code] += weights[v];
       for (int d = 0; d < dimension; d++) {
-        sums[code * dimension + d] += residual[v * dimension + d];
+        sums[code * dimension + d] += weights[v] * residual[v * dimension + d];
       }
     }
     boolean[] taken = new boolean[distances == null ? 0 : size];
@@ -210,8 +220,8 @@ final class ResidualCodes {
         for (int d = 0; d < dimension; d++) {
           distance += (double) residual[v * dimension + d] * residual[v * dimension + d];
         }
-        if (distance > most) {
-          most = distance;
+        if (weights[v] * distance > most) {
+          most = weights[v] * distance;
           farthest = v;
         }
       }

@@ -124,14 +124,19 @@ final class SoftmaxLoss {
           Tensor ownBlock = ownLogits.narrow(0, from, size);
           Tensor isNew = cases.isNew().narrow(0, from, size);
           Tensor logits = logits(thetaBlock, rows, cases.offsets(), hiddenPlaces);
+          Tensor best = logits.amax(new long[] {1}, false);
           Tensor highest =
-              torch.maximum(
-                  torch.maximum(logits.amax(new long[] {1}, false), targetBlock),
-                  ownBlock.amax(new long[] {1}, false));
+              torch.maximum(torch.maximum(best, targetBlock), ownBlock.amax(new long[] {1}, false));
+          // 1 where every candidate is hidden and the target is an own item: soft targets, which
+          // are over new items, then have nothing to say, and their sums must not be zero.
+          Tensor nothingNew =
+              best.lt(Tensors.scalar(HIDDEN / 2))
+                  .type_as(isNew)
+                  .mul_(isNew.neg().add_(Tensors.scalar(1)));
           Soft soft =
               teacher == null
                   ? null
-                  : soft(teacher, cases, hiddenPlaces, from, size, logits, targetBlock);
+                  : soft(teacher, cases, hiddenPlaces, from, size, logits, targetBlock, nothingNew);
           Tensor votedPlaces = null;
           Tensor votedShares = null;
           Tensor votedTarget = null;
@@ -141,8 +146,9 @@ final class SoftmaxLoss {
             votedPlaces = voted.next(from, size);
             votedShares =
                 Tensors.of(
-                    Arrays.copyOfRange(neighbours.shares(), first, voted.done()),
-                    voted.done() - first);
+                        Arrays.copyOfRange(neighbours.shares(), first, voted.done()),
+                        voted.done() - first)
+                    .type_as(theta);
             votedTarget = neighbours.target().narrow(0, from, size);
             votedMass = neighbours.mass().narrow(0, from, size);
             neighbourLoss -=
@@ -160,7 +166,7 @@ final class SoftmaxLoss {
           ownGradient.narrow(0, from, size).copy_(ownShares.div_(sum.unsqueeze(1)).mul_(share));
 
           Tensor newShare = targetShare.mul(isNew);
-          Tensor newSum = candidateSum.add(newShare);
+          Tensor newSum = candidateSum.add(newShare).add_(nothingNew);
           Tensor factor = sum.reciprocal();
           Tensor targetPart = targetShare.div(sum).sub_(Tensors.scalar(1));
           if (soft != null) {
@@ -169,6 +175,7 @@ final class SoftmaxLoss {
                     .sub(soft.logSum())
                     .add_(newSum.log())
                     .add_(highest)
+                    .mul_(nothingNew.neg().add_(Tensors.scalar(1)))
                     .sum()
                     .item_double();
             factor.add_(newSum.reciprocal(), Tensors.scalar(weight));
@@ -232,7 +239,8 @@ final class SoftmaxLoss {
       long from,
       long size,
       Tensor studentLogits,
-      Tensor studentTarget) {
+      Tensor studentTarget,
+      Tensor nothingNew) {
     Tensor isNew = cases.isNew().narrow(0, from, size);
     Tensor target = teacher.target().detach().narrow(0, from, size);
     Tensor logits =
@@ -245,7 +253,7 @@ final class SoftmaxLoss {
     Tensor difference = logits.sub(studentLogits);
     Tensor shares = logits.sub_(highest.unsqueeze(1)).exp_();
     Tensor targetShare = target.sub(highest).exp_().mul_(isNew);
-    Tensor sum = Tensors.sumLast(shares).add_(targetShare);
+    Tensor sum = Tensors.sumLast(shares).add_(targetShare).add_(nothingNew);
     shares.div_(sum.unsqueeze(1));
     targetShare.div_(sum);
     Tensor expected =

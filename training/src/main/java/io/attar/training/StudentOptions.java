@@ -5,6 +5,9 @@ package io.attar.training;
  *
  * @param codebooks number of codebooks, M
  * @param codewords codewords a codebook, K; K^M must reach the number of items
+ * @param codebookBits bits of a number of a codeword, 8 or 4; training sees what they leave
+ * @param popularityExponent in clustering an item's error counts its clicks, plus one, to this
+ *     power
  * @param clusteringIterations k-means steps a codebook
  * @param reassignmentRounds rounds of choosing every code anew with the others held
  * @param epochs most passes over the training sessions that tune the codebooks
@@ -16,10 +19,14 @@ package io.attar.training;
  * @param candidates items scored a step besides targets and own items; 0 = all items
  * @param rows rows of 64 positions, packed with sessions, a step
  * @param softTargetWeight weight of the divergence to the teacher beside the label loss
+ * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for; above 0
+ *     their items are also scored for certain; 0 = without
  */
 public record StudentOptions(
     int codebooks,
     int codewords,
+    int codebookBits,
+    double popularityExponent,
     int clusteringIterations,
     int reassignmentRounds,
     int epochs,
@@ -30,12 +37,17 @@ public record StudentOptions(
     double dropout,
     int candidates,
     int rows,
-    double softTargetWeight) {
+    double softTargetWeight,
+    double neighbourWeight) {
 
   /** Checks each value against its range. */
   public StudentOptions {
     Require.between("student.codebooks", codebooks, 1, 64);
     Require.between("student.codewords", codewords, 2, 65536);
+    if (codebookBits != 4 && codebookBits != 8) {
+      throw new IllegalArgumentException("student.codebookBits must be 4 or 8: " + codebookBits);
+    }
+    Require.notNegative("student.popularityExponent", popularityExponent);
     Require.between("student.clusteringIterations", clusteringIterations, 1, 1000);
     Require.between("student.reassignmentRounds", reassignmentRounds, 0, 1000);
     Require.between("student.epochs", epochs, 0, 1000);
@@ -46,15 +58,13 @@ public record StudentOptions(
     Require.share("student.dropout", dropout);
     Require.between("student.candidates", candidates, 0, 1 << 24);
     Require.between("student.rows", rows, 1, 4096);
-    if (!(softTargetWeight >= 0)) {
-      throw new IllegalArgumentException(
-          "student.softTargetWeight must not be negative: " + softTargetWeight);
-    }
+    Require.notNegative("student.softTargetWeight", softTargetWeight);
+    Require.notNegative("student.neighbourWeight", neighbourWeight);
   }
 
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
-    return new StudentOptions(8, 256, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 1);
+    return new StudentOptions(10, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 1, 0.5);
   }
 
   FittingOptions fitting(long seed) {

@@ -59,10 +59,7 @@ public record TeacherOptions(
     Require.share("teacher.dropout", dropout);
     Require.between("teacher.candidates", candidates, 0, 1 << 24);
     Require.between("teacher.rows", rows, 1, 4096);
-    if (!(neighbourWeight >= 0) || Double.isInfinite(neighbourWeight)) {
-      throw new IllegalArgumentException(
-          "teacher.neighbourWeight must not be negative: " + neighbourWeight);
-    }
+    Require.notNegative("teacher.neighbourWeight", neighbourWeight);
     Require.share("teacher.startExponent", startExponent);
   }
 

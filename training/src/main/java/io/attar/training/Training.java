@@ -183,8 +183,8 @@ public final class Training {
         new Fitting(
             student,
             teacher,
-            null,
-            0,
+            neighbours(options.neighbourWeight()),
+            options.neighbourWeight(),
             new CandidateSampler(clickCounts, options.candidates()),
             options.dropout(),
             options.softTargetWeight(),
@@ -202,10 +202,9 @@ public final class Training {
             listener);
     trainer.run();
 
-    Quantised.roundTrip(table.codebooks());
     for (Parameter parameter : student.encoder().parameters()) {
       if (student.encoder() instanceof SelfAttentionEncoder && Quantised.isMatrix(parameter)) {
-        Quantised.roundTrip(parameter.value());
+        Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
       }
     }
     RepeatCalibration.Result calibrated = validation.measure(student);
@@ -238,8 +237,8 @@ public final class Training {
     return rows;
   }
 
-  private @Nullable NeighbourTargets neighbours() {
-    if (teacherOptions.neighbourWeight() == 0) {
+  private @Nullable NeighbourTargets neighbours(double weight) {
+    if (weight == 0) {
       return null;
     }
     if (neighbours == null) {
@@ -263,7 +262,7 @@ public final class Training {
         new Fitting(
             model,
             null,
-            neighbours(),
+            neighbours(teacherOptions.neighbourWeight()),
             teacherOptions.neighbourWeight(),
             new CandidateSampler(clickCounts, options.candidates()),
             options.dropout(),
@@ -300,6 +299,7 @@ public final class Training {
               rows,
               teacherOptions.dimension(),
               clickCounts,
+              options.popularityExponent(),
               options.codebooks(),
               options.codewords(),
               options.clusteringIterations(),
@@ -336,7 +336,8 @@ public final class Training {
         Tensors.of(
             made.array("codebooks"),
             (long) options.codebooks() * options.codewords(),
-            teacherOptions.dimension()));
+            teacherOptions.dimension()),
+        options.codebookBits());
   }
 
   private byte[] ship(
