@@ -104,7 +104,7 @@ public final class Training {
 
   /** Trains the teacher, or finds it trained; writes {@code teacher.attar} into the work folder. */
   public Result teacher() throws IOException {
-    Files.createDirectories(work);
+    makeWorkFolder();
     Path file = work.resolve(TEACHER_FILE);
     String fingerprint = fingerprint("teacher", teacherOptions.toString());
     TensorFile finished = finished(work.resolve(TEACHER_TENSORS), fingerprint);
@@ -210,12 +210,27 @@ public final class Training {
     RepeatCalibration.Result calibrated = validation.measure(student);
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
+    about.set("options", new ObjectMapper().valueToTree(options));
     about.put("parameterBytes", parameterBytes(student));
     about.set("quality", quality(calibrated));
     about.set("epochs", trainer.history());
     byte[] bytes = ship(student, calibrated, "student", about);
     write(out, bytes);
     return result(out, about);
+  }
+
+  private void makeWorkFolder() throws IOException {
+    try {
+      Files.createDirectories(work);
+    } catch (IOException e) {
+      throw new IOException(
+          "the work folder "
+              + work
+              + " cannot be made"
+              + (Files.exists(work) ? ": it is a file" : "")
+              + "; choose another place for it",
+          e);
+    }
   }
 
   private float[] start(String fingerprint) throws IOException {

@@ -1,11 +1,14 @@
 package io.attar.training;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
 import io.attar.data.Items;
 import io.attar.data.Sessions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 
@@ -90,7 +93,8 @@ final class Toys {
         Tensors.of(
             gaussians(random, codebooks * codewords * DIMENSION, 1),
             (long) codebooks * codewords,
-            DIMENSION));
+            DIMENSION),
+        8);
   }
 
   static SessionModel model(SessionEncoder encoder, ItemTable table) {
@@ -159,13 +163,61 @@ final class Toys {
     return sessions(sessions);
   }
 
-  static TeacherOptions teacherOptions(String encoder, int dimension, int epochs, int rows) {
-    return new TeacherOptions(
-        encoder, dimension, 2, 20, epochs, epochs + 1, 5e-3, 0.8, 10, 0.1, 0, rows, 0.5);
+  /** The defaults with some values changed, by name. */
+  static TeacherOptions teacher(Map<String, ?> changes) {
+    return changed(TeacherOptions.defaults(), TeacherOptions.class, changes);
   }
 
+  /** The defaults with some values changed, by name. */
+  static StudentOptions student(Map<String, ?> changes) {
+    return changed(StudentOptions.defaults(), StudentOptions.class, changes);
+  }
+
+  private static <T> T changed(Object defaults, Class<T> type, Map<String, ?> changes) {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode node = json.valueToTree(defaults);
+    for (Map.Entry<String, ?> change : changes.entrySet()) {
+      if (!node.has(change.getKey())) {
+        throw new IllegalArgumentException(type.getSimpleName() + " has no " + change.getKey());
+      }
+      node.set(change.getKey(), json.valueToTree(change.getValue()));
+    }
+    return json.convertValue(node, type);
+  }
+
+  /** A small teacher: all items as candidates, no neighbours, every epoch made. */
+  static TeacherOptions teacherOptions(String encoder, int dimension, int epochs, int rows) {
+    return teacher(
+        Map.ofEntries(
+            Map.entry("encoder", encoder),
+            Map.entry("dimension", dimension),
+            Map.entry("heads", 2),
+            Map.entry("maximumSessionLength", 20),
+            Map.entry("epochs", epochs),
+            Map.entry("patience", epochs + 1),
+            Map.entry("learningRate", 5e-3),
+            Map.entry("learningRateDecay", 0.8),
+            Map.entry("scalarLearningRateFactor", 10),
+            Map.entry("candidates", 0),
+            Map.entry("rows", rows),
+            Map.entry("neighbourWeight", 0)));
+  }
+
+  /** A small student of 4 codebooks of 16 codewords. */
   static StudentOptions studentOptions(int epochs, int rows) {
-    return new StudentOptions(4, 16, 8, 2, epochs, epochs + 1, 5e-3, 0.8, 10, 0.1, 0, rows, 1);
+    return student(
+        Map.ofEntries(
+            Map.entry("codebooks", 4),
+            Map.entry("codewords", 16),
+            Map.entry("clusteringIterations", 8),
+            Map.entry("epochs", epochs),
+            Map.entry("patience", epochs + 1),
+            Map.entry("learningRate", 5e-3),
+            Map.entry("learningRateDecay", 0.8),
+            Map.entry("scalarLearningRateFactor", 10),
+            Map.entry("candidates", 0),
+            Map.entry("rows", rows),
+            Map.entry("neighbourWeight", 0)));
   }
 
   /** A double tensor, for gradient checks. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,7 +220,7 @@ class TrainingTest {
 
   @Test
   void tooFewCodesAreRefusedBeforeAnythingIsDone() {
-    StudentOptions few = new StudentOptions(1, 32, 1, 0, 0, 1, 1e-3, 1, 1, 0, 0, 1, 1);
+    StudentOptions few = Toys.student(Map.of("codebooks", 1, "codewords", 32));
     Path work = temporary.resolve("work");
     assertThatThrownBy(
             () ->
