@@ -63,6 +63,22 @@ final class GoldenFiles {
                 3,
                 5,
                 TestModel.DECIMAL_IDS)));
+    models.put(
+        "version-1-codes-int4",
+        TestModel.random(
+            1_003,
+            new TestModel.Shape(
+                TestModel.WEIGHTED_MEAN,
+                TestModel.CODES,
+                true,
+                Matrix.Type.INT4,
+                24,
+                7,
+                6,
+                1,
+                3,
+                5,
+                TestModel.TEXT_IDS)));
     return models;
   }
 

@@ -199,6 +199,7 @@ final class HostileFileTest {
     return List.of(
         file(new TestModel.Shape(mean, dense, true, Matrix.Type.INT8, 9, 4, 3, 1, 1, 1, 1)),
         file(new TestModel.Shape(mean, codes, false, Matrix.Type.F16, 9, 4, 3, 1, 3, 5, 2)),
+        file(new TestModel.Shape(mean, codes, true, Matrix.Type.INT4, 9, 5, 3, 1, 3, 5, 1)),
         file(new TestModel.Shape(attention, dense, false, Matrix.Type.F32, 7, 2, 3, 2, 1, 1, 2)),
         file(new TestModel.Shape(attention, codes, true, Matrix.Type.INT8, 8, 4, 3, 2, 2, 3, 1)));
   }

@@ -10,7 +10,7 @@ final class Matrix {
   private final Type type;
   private final int rows;
   private final int columns;
-  private final float[] singles; // the numbers, or the row scales of int8
+  private final float[] singles; // the numbers, or the row scales of int8 and int4
   private final short[] halves;
   private final byte[] bytes;
 
@@ -27,7 +27,8 @@ final class Matrix {
   enum Type {
     F32(1),
     F16(2),
-    INT8(3);
+    INT8(3),
+    INT4(4);
 
     final int code;
 
@@ -74,6 +75,18 @@ final class Matrix {
         random.nextBytes(bytes);
         return new Matrix(type, rows, columns, scales, new short[0], bytes);
       }
+      case INT4 -> {
+        float[] scales = new float[rows];
+        for (int i = 0; i < rows; i++) {
+          scales[i] = (float) (magnitude / 7 * (0.5 + random.nextDouble()));
+        }
+        byte[] pairs = new byte[(numbers + 1) / 2];
+        random.nextBytes(pairs);
+        if (numbers % 2 == 1) {
+          pairs[pairs.length - 1] &= 0xF;
+        }
+        return new Matrix(type, rows, columns, scales, new short[0], pairs);
+      }
     }
     throw new AssertionError(type);
   }
@@ -109,6 +122,10 @@ final class Matrix {
       case F32 -> singles[i];
       case F16 -> half(halves[i] & 0xFFFF);
       case INT8 -> (double) singles[row] * bytes[i];
+      case INT4 -> {
+        int half = bytes[i / 2] >> (i % 2 == 0 ? 0 : 4) & 0xF;
+        yield (double) singles[row] * (half < 8 ? half : half - 16);
+      }
     };
   }
 

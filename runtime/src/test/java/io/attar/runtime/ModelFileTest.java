@@ -261,7 +261,7 @@ final class ModelFileTest {
   @Test
   void brokenTensorsAreRefused() {
     TestModel model = denseModel();
-    for (int type : new int[] {0, 4, 255}) {
+    for (int type : new int[] {0, 5, 255}) {
       byte[] payload = tensorHead(type, 30, 12).raw(new byte[30 * 12 * 4]).bytes();
       refused(sealWith(model, "DENS", payload), "DENS", "type");
     }
@@ -288,6 +288,32 @@ final class ModelFileTest {
     byte[] bytes = new byte[360];
     bytes[359] = -2;
     refused(sealWith(model, "DENS", large.raw(bytes).bytes()), "DENS", "finite");
+  }
+
+  @Test
+  void brokenHalfBytesAreRefused() {
+    TestModel even = denseModel();
+    Payload scales = tensorHead(4, 30, 12).raw(new byte[29 * 4]).f32(Float.NaN);
+    refused(sealWith(even, "DENS", scales.raw(new byte[180]).bytes()), "DENS", "finite");
+    Payload cut = tensorHead(4, 30, 12).raw(new byte[30 * 4]).raw(new byte[179]);
+    refused(sealWith(even, "DENS", cut.bytes()), "DENS", "");
+    TestModel odd =
+        TestModel.random(
+            5,
+            new TestModel.Shape(
+                TestModel.WEIGHTED_MEAN,
+                TestModel.DENSE,
+                false,
+                Matrix.Type.INT4,
+                3,
+                3,
+                4,
+                1,
+                1,
+                1,
+                TestModel.TEXT_IDS));
+    Payload trailing = tensorHead(4, 3, 3).raw(new byte[12]).raw(new byte[] {0, 0, 0, 0, 0x10});
+    refused(sealWith(odd, "DENS", trailing.bytes()), "DENS", "zero half byte");
   }
 
   @Test
