@@ -23,7 +23,9 @@ record Quantised(int bits, float[] scales, byte[] integers) {
       scales[row] = most / largest;
       if (scales[row] > 0) {
         for (int i = row * columns; i < (row + 1) * columns; i++) {
-          integers[i] = (byte) Math.round(values[i] / scales[row]);
+          // A scale among the smallest floats is coarse enough for the quotient to pass the range.
+          int nearest = Math.round(values[i] / scales[row]);
+          integers[i] = (byte) Math.max(-largest, Math.min(largest, nearest));
         }
       }
     }

@@ -19,7 +19,7 @@ final class WholeFile {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** Writes beside the file, forces it to disk, moves it into place; cleans up when that fails. */
+  /** Writes beside the file, forces it to disk, moves it into place; leaves nothing else behind. */
   static void write(Path file, Content content) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try {
@@ -36,7 +36,6 @@ final class WholeFile {
         Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
-      Files.deleteIfExists(temporary);
       throw new IOException(
           "cannot write "
               + file
@@ -44,6 +43,8 @@ final class WholeFile {
               + e.getMessage()
               + "; is the disk full or the folder closed?",
           e);
+    } finally {
+      Files.deleteIfExists(temporary);
     }
   }
 }
