@@ -32,7 +32,7 @@ final class RepeatCalibration {
   private final int window;
   private final double[] logOf; // log(i)
 
-  private RepeatCalibration(HeldOutCases cases, float[] bonus, int window) {
+  RepeatCalibration(HeldOutCases cases, float[] bonus, int window) {
     this.cases = cases;
     this.bonus = bonus;
     this.window = window;
@@ -132,7 +132,7 @@ final class RepeatCalibration {
   }
 
   /** Weights by cross-entropy on all folds but one; -1 = on all. */
-  private double[] fit(int temperature, int leftOut) {
+  double[] fit(int temperature, int leftOut) {
     int size = TABLE + RepeatFeatures.BUCKETS + window;
     double[] weights = new double[size];
     weights[ALPHA] = 0.15;
@@ -202,7 +202,7 @@ final class RepeatCalibration {
   }
 
   /** The weights as tables over integers, for scores that carry the factor tau already. */
-  private RepeatHead head(double[] weights, double tau) {
+  RepeatHead head(double[] weights, double tau) {
     float[] countAge = new float[RepeatFeatures.BUCKETS];
     for (int i = 0; i < countAge.length; i++) {
       countAge[i] = (float) (weights[BETA] * bonus[i] + weights[TABLE + i] + weights[DELTA]);
