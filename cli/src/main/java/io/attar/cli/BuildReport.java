@@ -1,0 +1,153 @@
+package io.attar.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.evaluation.EvaluationReport;
+import io.attar.evaluation.MethodResult;
+import io.attar.evaluation.ModelResult;
+import io.attar.evaluation.Split;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+
+/**
+ * Writes what a build found into a folder: {@code report.json}, {@code report.md}, and the model
+ * file itself as {@code student.attar}, so that anyone can measure it again.
+ */
+final class BuildReport {
+  static final String JSON_FILE = "report.json";
+  static final String PAGE_FILE = "report.md";
+  static final String MODEL_FILE = "student.attar";
+
+  // Numbers stay as they are written, 44.10 with its zero.
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private BuildReport() {}
+
+  static void write(Corridor.Built built, Path input, Path folder) throws IOException {
+    Path model = folder.resolve(MODEL_FILE);
+    Path half = folder.resolve(MODEL_FILE + ".tmp");
+    Files.copy(built.student().file(), half, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(half, model, StandardCopyOption.REPLACE_EXISTING);
+    EvaluationReport.write(json(built), folder.resolve(JSON_FILE));
+    EvaluationReport.write(page(built, input, folder), folder.resolve(PAGE_FILE));
+  }
+
+  /** The evaluation's JSON, and what only the build knows. */
+  static String json(Corridor.Built built) {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(built.measurement().report().toJson());
+      Compression compression = Compression.of(built);
+      ObjectNode small = root.putObject("compression");
+      small.put("teacherParameterBytes", compression.teacherParameterBytes());
+      small.put("factor", rounded(compression.factor()));
+      small.put("recall@10.shareOfTeacher", rounded(compression.recallShare()));
+      // Apart from the rest: these alone, with timing, change from run to run.
+      ObjectNode stages = root.putObject("stages");
+      stages.put("processors", Runtime.getRuntime().availableProcessors());
+      for (StageClock.Stage stage : built.clock().stages()) {
+        ObjectNode entry = stages.putObject(stage.name());
+        entry.put("seconds", rounded(stage.seconds()));
+        if (stage.peakBytes().isPresent()) {
+          entry.put("peakResidentBytes", stage.peakBytes().getAsLong());
+        } else {
+          entry.putNull("peakResidentBytes");
+        }
+      }
+      DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+      return JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(lines))
+              .writeValueAsString(root)
+          + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a report is JSON", e);
+    }
+  }
+
+  private static BigDecimal rounded(double value) {
+    return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP);
+  }
+
+  private static String page(Corridor.Built built, Path input, Path folder) {
+    String command =
+        "attar evaluate "
+            + shown(folder.resolve(MODEL_FILE))
+            + " --data "
+            + (Files.isDirectory(input) ? shown(input) : "FOLDER")
+            + " --json -";
+    StringBuilder page = new StringBuilder(built.measurement().report().toMarkdown(command));
+    if (!Files.isDirectory(input)) {
+      page.append("\nFOLDER is what `attar prepare ")
+          .append(shown(input))
+          .append(" --out FOLDER` makes.\n");
+    }
+    Compression compression = Compression.of(built);
+    page.append(
+        String.format(
+            Locale.ROOT,
+            "%n## The build%n%n"
+                + "- the teacher's parameters as fp32: %d bytes%n"
+                + "- the model file without item ids is %.1f times smaller%n"
+                + "- its Recall@10 is %.2f %% of the teacher's%n"
+                + "- encoder: %s%n%n"
+                + "On %d processors:%n%n| stage | seconds | peak memory, MiB |%n|---|--:|--:|%n",
+            compression.teacherParameterBytes(),
+            compression.factor(),
+            compression.recallShare(),
+            built.student().encoder(),
+            Runtime.getRuntime().availableProcessors()));
+    for (StageClock.Stage stage : built.clock().stages()) {
+      page.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %.1f | %s |%n",
+              stage.name(),
+              stage.seconds(),
+              stage.peakBytes().isPresent() ? stage.peakBytes().getAsLong() >> 20 : "-"));
+    }
+    return page.toString();
+  }
+
+  /** A path as it was typed; of one that tells where this machine keeps things only the name. */
+  private static String shown(Path path) {
+    return path.isAbsolute() ? String.valueOf(path.getFileName()) : path.toString();
+  }
+
+  /**
+   * How small the model file is and what that cost.
+   *
+   * @param teacherParameterBytes the teacher's trained parameters as fp32
+   * @param factor that over the model file without item ids
+   * @param recallShare the file's Recall@10 in percent of the teacher's; 0 when that has none
+   */
+  record Compression(long teacherParameterBytes, double factor, double recallShare) {
+    static Compression of(Corridor.Built built) {
+      EvaluationReport report = built.measurement().report();
+      ModelResult model = report.model();
+      MethodResult teacher = report.teacher();
+      if (model == null || teacher == null) {
+        throw new IllegalStateException("a build measures its teacher and its model file");
+      }
+      long parameters = built.teacher().parameterBytes();
+      double recall = model.result().mean(Split.OVERALL, "recall@10");
+      double teacherRecall = teacher.mean(Split.OVERALL, "recall@10");
+      return new Compression(
+          parameters,
+          (double) parameters / (model.bytes() - model.itemIdBytes()),
+          teacherRecall > 0 ? 100 * recall / teacherRecall : 0);
+    }
+  }
+}

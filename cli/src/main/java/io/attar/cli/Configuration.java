@@ -1,0 +1,61 @@
+package io.attar.cli;
+
+import io.attar.data.PreparationOptions;
+import io.attar.training.StudentOptions;
+import io.attar.training.TeacherOptions;
+
+/**
+ * Everything that can be set, under the names it has in files and on the command line.
+ *
+ * @param seed of everything random in training
+ * @param prepare how clicks become a data set
+ * @param teacher how the teacher is made
+ * @param student how the student is distilled
+ * @param evaluation how results are measured
+ * @param checkpointSeconds least time, in seconds, between two checkpoints within an epoch
+ */
+record Configuration(
+    long seed,
+    PreparationOptions prepare,
+    TeacherOptions teacher,
+    StudentOptions student,
+    EvaluationSettings evaluation,
+    double checkpointSeconds) {
+
+  Configuration {
+    if (!(checkpointSeconds >= 0) || Double.isInfinite(checkpointSeconds)) {
+      throw new IllegalArgumentException(
+          "checkpointSeconds must not be negative: " + checkpointSeconds);
+    }
+  }
+
+  static Configuration defaults() {
+    return new Configuration(
+        1,
+        PreparationOptions.defaults(),
+        TeacherOptions.defaults(),
+        StudentOptions.defaults(),
+        EvaluationSettings.defaults(),
+        30);
+  }
+
+  /**
+   * Refuses a student that cannot tell all items apart: M codebooks of K codewords make K^M codes.
+   * Looked at before hours go into a teacher.
+   */
+  void requireEnoughCodes(int items) {
+    // In logarithms: K^M is far beyond any integer.
+    if (student.codebooks() * Math.log(student.codewords()) < Math.log(items) - 1e-9) {
+      throw new UsageException(
+          "student.codebooks and student.codewords must make at least one code for each of the "
+              + items
+              + " items: "
+              + student.codewords()
+              + "^"
+              + student.codebooks()
+              + " = "
+              + Math.round(Math.pow(student.codewords(), student.codebooks()))
+              + " codes are too few; raise one of them");
+    }
+  }
+}

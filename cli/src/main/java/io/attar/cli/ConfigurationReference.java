@@ -1,0 +1,181 @@
+package io.attar.cli;
+
+import static java.util.Map.entry;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Map;
+
+/** The reference of the configuration: every key, its default, what it does. */
+final class ConfigurationReference {
+  private static final Map<String, String> DESCRIPTIONS =
+      Map.ofEntries(
+          entry(
+              "seed",
+              "What everything random in training follows from; the same seed, data and machine"
+                  + " give the same model file."),
+          entry(
+              "prepare.sessionColumn",
+              "Column with the session id; empty when sessions are to be cut out of each user's"
+                  + " clicks by pauses."),
+          entry(
+              "prepare.userColumn",
+              "Column with the user id; read only when sessionColumn is empty."),
+          entry("prepare.itemColumn", "Column with the item id."),
+          entry(
+              "prepare.timeColumn",
+              "Column with the time of the click: epoch seconds or milliseconds, or ISO-8601"
+                  + " (UTC without a zone)."),
+          entry(
+              "prepare.delimiter",
+              "What separates the columns of a text log: one character, or auto."),
+          entry(
+              "prepare.gapMinutes", "The longest pause, in minutes, within a session cut by gap."),
+          entry(
+              "prepare.minimumItemCount",
+              "Items clicked less often are dropped, in turn with the next rule until nothing"
+                  + " changes."),
+          entry(
+              "prepare.minimumSessionLength",
+              "Sessions with fewer clicks are dropped; at least 2."),
+          entry(
+              "prepare.maximumSessionLength",
+              "Of longer sessions only the latest clicks are kept; 0 keeps every click."),
+          entry(
+              "prepare.testShare",
+              "Share of the sessions, the latest ones, that becomes the test part."),
+          entry(
+              "prepare.validationCases",
+              "The latest training sessions with at least this many test cases become the"
+                  + " validation part."),
+          entry(
+              "prepare.validationShare",
+              "The validation part takes at most this share of the training sessions."),
+          entry(
+              "prepare.minimumPrefixLength",
+              "Clicks a prefix needs to make a test case (folders of whole sessions state their"
+                  + " own)."),
+          entry("prepare.strict", "Whether the first broken line ends the preparation."),
+          entry(
+              "prepare.maximumBrokenShare",
+              "Share of broken lines that is skipped and counted; more end the preparation."),
+          entry(
+              "prepare.memoryLimit",
+              "Memory the database may use beside Java's heap, such as 1GB or 800MB."),
+          entry("prepare.threads", "Threads of the database; the result does not depend on them."),
+          entry(
+              "prepare.recipe",
+              "Published data set that the folder must turn out to be: tmall or retailrocket;"
+                  + " empty for none."),
+          entry(
+              "teacher.encoder",
+              "weighted-mean, self-attention, or auto: both are trained and the better on"
+                  + " validation stays."),
+          entry("teacher.dimension", "Length of an item vector."),
+          entry("teacher.heads", "Attention heads; must divide the dimension."),
+          entry("teacher.maximumSessionLength", "Clicks of a session that count, the latest ones."),
+          entry("teacher.epochs", "Most passes over the training sessions."),
+          entry("teacher.patience", "Epochs without a better validation NDCG@10 before it stops."),
+          entry("teacher.learningRate", "Adam's learning rate in the first epoch."),
+          entry("teacher.learningRateDecay", "Factor on the learning rate after each epoch."),
+          entry(
+              "teacher.scalarLearningRateFactor",
+              "Factor on the learning rate of the repeat bonus' scalars."),
+          entry(
+              "teacher.dropout", "Share of each clicked item's vector that is hidden in training."),
+          entry(
+              "teacher.candidates",
+              "Items scored a step besides targets and own items; 0 scores all items."),
+          entry("teacher.rows", "Rows of 64 positions, packed with sessions, in one step."),
+          entry(
+              "teacher.neighbourWeight",
+              "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
+          entry(
+              "teacher.startExponent",
+              "Power of the eigenvalues that scales the co-occurrence start."),
+          entry(
+              "student.codebooks",
+              "Number of codebooks; codewords^codebooks must reach the number of items."),
+          entry("student.codewords", "Codewords in each codebook."),
+          entry("student.codebookBits", "Bits of each number of a codeword: 8 or 4."),
+          entry(
+              "student.popularityExponent",
+              "In clustering, an item's error counts its clicks plus one to this power."),
+          entry("student.clusteringIterations", "Steps of k-means for each codebook."),
+          entry(
+              "student.reassignmentRounds",
+              "Rounds of choosing every code anew with the other codebooks held."),
+          entry(
+              "student.epochs", "Most passes over the training sessions that tune the codebooks."),
+          entry("student.patience", "Epochs without a better validation NDCG@10 before it stops."),
+          entry("student.learningRate", "Adam's learning rate in the first epoch."),
+          entry("student.learningRateDecay", "Factor on the learning rate after each epoch."),
+          entry(
+              "student.scalarLearningRateFactor",
+              "Factor on the learning rate of the repeat bonus' scalars."),
+          entry(
+              "student.dropout", "Share of each clicked item's vector that is hidden in training."),
+          entry(
+              "student.candidates",
+              "Items scored a step besides targets and own items; 0 scores all items."),
+          entry("student.rows", "Rows of 64 positions, packed with sessions, in one step."),
+          entry(
+              "student.softTargetWeight",
+              "Weight of the divergence to the teacher beside the label loss."),
+          entry(
+              "student.neighbourWeight",
+              "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
+          entry(
+              "evaluation.threads",
+              "Threads that score; 0 is all processors; results do not depend on them."),
+          entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),
+          entry("evaluation.seed", "Seed of the resamples."),
+          entry(
+              "checkpointSeconds",
+              "Least time, in seconds, between two checkpoints within an epoch."));
+
+  private ConfigurationReference() {}
+
+  /** What a key does, in one sentence; empty when nobody wrote it down (a test sees to that). */
+  static String description(String key) {
+    return DESCRIPTIONS.getOrDefault(key, "");
+  }
+
+  /** The keys that are described. */
+  static java.util.Set<String> described() {
+    return DESCRIPTIONS.keySet();
+  }
+
+  /** A YAML file with every key at its default and what it does. */
+  static String text() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            # Every setting of Attar with its default; `attar config` prints this file.
+            # Copy what you change, and pass it with --config FILE; or pass single keys,
+            # such as --set teacher.epochs=3.
+            """);
+    String group = "";
+    for (ConfigurationKeys.Key key : ConfigurationKeys.of(Configuration.defaults())) {
+      int dot = key.name().indexOf('.');
+      String own = dot < 0 ? "" : key.name().substring(0, dot);
+      String indent = dot < 0 ? "" : "  ";
+      if (!own.equals(group) || dot < 0) {
+        text.append('\n');
+      }
+      if (!own.equals(group) && dot > 0) {
+        text.append(own).append(":\n");
+      }
+      group = own;
+      text.append(indent).append("# ").append(description(key.name())).append('\n');
+      text.append(indent).append(key.name().substring(dot + 1)).append(": ");
+      text.append(shown(key.value())).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String shown(Object value) {
+    return value instanceof String word
+        ? "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(word)) + "\""
+        : value.toString();
+  }
+}
