@@ -1,0 +1,307 @@
+package io.attar.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.attar.data.Items;
+import io.attar.data.Sessions;
+import io.attar.runtime.ModelFileException;
+import io.attar.runtime.Recommender;
+import io.attar.runtime.Session;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is written is what the runtime scores with, byte for byte and score for score. */
+class ModelFileWriterTest {
+  private static final long SEED = 20_261_121L;
+  private static final int ITEMS = 40;
+  private static final int WINDOW = 10;
+  private static final double TEMPERATURE = 0.7;
+  private static final String PROVENANCE = "{\"shop\":\"Ωmega\"}";
+  private static final int[] POPULAR = {3, 0, 39};
+
+  enum Table {
+    DENSE,
+    INT8,
+    INT4
+  }
+
+  private static SessionModel model(boolean attention, Table table) {
+    SplittableRandom random = new SplittableRandom(SEED);
+    SessionEncoder encoder =
+        attention
+            ? new SelfAttentionEncoder(Toys.DIMENSION, WINDOW, 2, 0.1, 1)
+            : new WeightedMeanEncoder(WINDOW, 10);
+    Toys.shake(encoder.parameters(), random, 0.3);
+    if (table != Table.DENSE && attention) {
+      for (Parameter parameter : encoder.parameters()) {
+        if (Quantised.isMatrix(parameter)) {
+          Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
+        }
+      }
+    }
+    if (table == Table.DENSE) {
+      return Toys.model(encoder, Toys.denseTable(random, ITEMS));
+    }
+    Codes codes = Toys.codeTable(random, ITEMS, 3, 5).codes();
+    return Toys.model(
+        encoder,
+        new CompositionalItemTable(
+            codes,
+            Tensors.of(Toys.gaussians(random, 15 * Toys.DIMENSION, 1), 15, Toys.DIMENSION),
+            table == Table.INT8 ? 8 : 4));
+  }
+
+  private static RepeatHead head() {
+    SplittableRandom random = new SplittableRandom(SEED + 1);
+    return new RepeatHead(
+        0.3f,
+        Toys.gaussians(random, RepeatFeatures.BUCKETS, 1),
+        Toys.gaussians(random, WINDOW, 1),
+        Toys.gaussians(random, WINDOW, 1),
+        Toys.gaussians(random, WINDOW, 1),
+        Toys.gaussians(random, WINDOW, 1));
+  }
+
+  private static Items ids(String kind) {
+    List<String> ids = new ArrayList<>();
+    for (int v = 0; v < ITEMS; v++) {
+      ids.add(Integer.toString(1000 + 7 * v * (v % 2 == 0 ? 1 : -1)));
+    }
+    switch (kind) {
+      case "numbers" -> {
+        ids.set(4, Long.toString(Long.MAX_VALUE));
+        ids.set(5, Long.toString(Long.MIN_VALUE));
+        ids.set(6, Long.toString(Long.MAX_VALUE - 1));
+        ids.set(7, "0");
+        ids.set(8, "-1");
+      }
+      case "leading zero" -> ids.set(9, "007");
+      case "plus" -> ids.set(9, "+7");
+      case "minus zero" -> ids.set(9, "-0");
+      case "too large" -> ids.set(9, "9223372036854775808");
+      case "text" -> {
+        ids.set(0, "ünïcode 東京 😀");
+        ids.set(1, " ");
+        ids.set(2, "a\nb");
+        ids.set(3, "٣"); // a digit, yet not one of ours
+      }
+      default -> throw new IllegalArgumentException(kind);
+    }
+    // Items of a data set that the model does not know come after its own.
+    ids.add("unknown to the model");
+    return new Items(ids);
+  }
+
+  private static byte[] write(SessionModel model, Items ids) {
+    return ModelFileWriter.write(model, TEMPERATURE, head(), WINDOW, ids, POPULAR, PROVENANCE);
+  }
+
+  private static Sessions sessions() {
+    return Toys.random(new SplittableRandom(SEED + 2), ITEMS, 30, 25);
+  }
+
+  static Stream<Arguments> kinds() {
+    return Stream.of(true, false)
+        .flatMap(attention -> Arrays.stream(Table.values()).map(t -> Arguments.of(attention, t)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theRuntimeGivesTheTrainersScores(boolean attention, Table table) throws ModelFileException {
+    SessionModel model = model(attention, table);
+    Items ids = ids("numbers");
+    byte[] bytes = write(model, ids);
+    assertThat(ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+        .isBetween(0.0, 1e-4);
+    // And by hand for one session that is longer than the window.
+    Recommender recommender = Recommender.open(bytes);
+    Session visit = recommender.newSession();
+    int[] clicks = {1, 2, 30, 3, 4, 3, 5, 6, 7, 3, 8, 9};
+    for (int click : clicks) {
+      assertThat(visit.click(ids.id(click))).isTrue();
+    }
+    float[] actual = new float[ITEMS];
+    visit.scores(actual);
+    int[] window = Arrays.copyOfRange(clicks, 2, 13); // one more: the target of the last case
+    SessionBatch batch = Toys.batch(Toys.sessions(window), 1, WINDOW);
+    Tensor rows = model.allUsedRows();
+    float[] all = Tensors.floats(model.sessionVectors(batch, rows).matmul(rows.t()));
+    for (int v = 0; v < ITEMS; v++) {
+      float expected = (float) (TEMPERATURE * all[9 * ITEMS + v]);
+      int item = v;
+      int count = (int) Arrays.stream(window, 0, 10).filter(click -> click == item).count();
+      if (count > 0) {
+        int latest = 9;
+        while (window[latest] != v) {
+          latest--;
+        }
+        expected = head().score(expected, count, 9 - latest, 8, 10);
+      }
+      assertThat(actual[v]).as("item %s", v).isCloseTo(expected, within(1e-3f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"numbers", "leading zero", "plus", "minus zero", "too large", "text"})
+  void idsComeBackAsTheyWere(String kind) throws ModelFileException {
+    Items ids = ids(kind);
+    byte[] bytes = write(model(false, Table.INT8), ids);
+    Recommender recommender = Recommender.open(bytes);
+    assertThat(recommender.itemCount()).isEqualTo(ITEMS);
+    for (int v = 0; v < ITEMS; v++) {
+      assertThat(recommender.itemId(v)).isEqualTo(ids.id(v));
+      assertThat(recommender.itemIndex(ids.id(v))).isEqualTo(v);
+    }
+    assertThat(recommender.itemIndex("unknown to the model")).isEqualTo(-1);
+    assertThat(recommender.itemIndex("7")).isEqualTo(-1);
+    assertThat(recommender.provenance()).isEqualTo(PROVENANCE);
+    assertThat(recommender.popularCount()).isEqualTo(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(recommender.popularItem(i)).isEqualTo(POPULAR[i]);
+    }
+    assertThat(encoding(bytes)).isEqualTo(kind.equals("numbers") ? 1 : 2);
+  }
+
+  /** First byte of the ITEM section: 1 for numbers, 2 for text. */
+  private static int encoding(byte[] bytes) {
+    int at = payloadStart(bytes, "ITEM");
+    return bytes[at];
+  }
+
+  private static int payloadStart(byte[] bytes, String tag) {
+    java.nio.ByteBuffer file =
+        java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    int sections = file.getShort(10);
+    int start = 16 + 12 * sections + 4;
+    for (int s = 0; s < sections; s++) {
+      String name = new String(bytes, 16 + 12 * s, 4, StandardCharsets.US_ASCII);
+      if (name.equals(tag)) {
+        return start;
+      }
+      start += file.getInt(16 + 12 * s + 4);
+    }
+    throw new IllegalArgumentException(tag);
+  }
+
+  /** docs/format.md added up by hand. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theFileIsAsLongAsTheFormatSays(boolean attention, Table table) {
+    Items ids = ids("text");
+    int n = Toys.DIMENSION;
+    int idBytes = 1;
+    for (int v = 0; v < ITEMS; v++) {
+      idBytes += 1 + ids.id(v).getBytes(StandardCharsets.UTF_8).length;
+    }
+    int tensor = 1 + 4 + 4;
+    int sections = table == Table.DENSE ? 7 : 8;
+    int items =
+        switch (table) {
+          case DENSE -> tensor + 4 * ITEMS * n;
+          // 3 codebooks of 5 codewords: 40 x 3 codes of 3 bits.
+          case INT8 -> 2 + 4 + 45 + tensor + 15 * (4 + n);
+          case INT4 -> 2 + 4 + 45 + tensor + 15 * (4 + n / 2);
+        };
+    int matrix = table == Table.DENSE ? tensor + 4 * n * n : tensor + 4 * n + n * n;
+    int position =
+        table == Table.DENSE ? tensor + 4 * WINDOW * n : tensor + 4 * WINDOW + WINDOW * n;
+    int vector = tensor + 4 * n;
+    int encoder =
+        attention
+            ? 2 + position + 3 * (tensor + 8 * n) + 8 * matrix + 8 * vector
+            : tensor + 4 * WINDOW + tensor + 4 * 5;
+    int repeat = 4 + 1 + 1 + 2 * WINDOW + tensor + 4 * 8 * 16 + 4 * (tensor + 4 * WINDOW);
+    int expected =
+        8
+            + 2
+            + 2
+            + 4
+            + 12 * sections
+            + 4
+            + PROVENANCE.getBytes(StandardCharsets.UTF_8).length
+            + 15
+            + idBytes
+            + 2
+            + 3
+            + items
+            + encoder
+            + repeat;
+    assertThat(write(model(attention, table), ids)).hasSize(expected);
+  }
+
+  @Test
+  void writingTwiceGivesTheSameBytes() {
+    SessionModel model = model(true, Table.INT4);
+    assertThat(write(model, ids("text"))).isEqualTo(write(model, ids("text")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theGateRefusesAModelThatChangedAfterWriting(boolean attention, Table table) {
+    Items ids = ids("text");
+    List<Consumer<SessionModel>> changes =
+        List.of(
+            model -> bump(model.table().parameters().get(0), 0.5f),
+            model -> bump(model.encoder().parameters().get(0), 0.5f),
+            model -> bump(model.parameters().get(model.parameters().size() - 2), 0.01f));
+    for (Consumer<SessionModel> change : changes) {
+      SessionModel model = model(attention, table);
+      byte[] bytes = write(model, ids);
+      change.accept(model);
+      assertThatThrownBy(
+              () -> ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageContaining("parity gate")
+          .hasMessageContaining("the model file is not written");
+    }
+  }
+
+  /** Changes the latest place's weight or the first numbers of a matrix. */
+  private static void bump(Parameter parameter, float by) {
+    float[] values = Tensors.floats(parameter.value());
+    for (int i = 0; i < Math.min(values.length, 8); i++) {
+      values[i] += i % 2 == 0 ? by : -by;
+    }
+    Tensors.assign(parameter.value(), values);
+  }
+
+  @Test
+  void theGateRefusesAnotherHeadTemperatureOrBytes() {
+    SessionModel model = model(false, Table.DENSE);
+    Items ids = ids("text");
+    byte[] bytes = write(model, ids);
+    RepeatHead other =
+        new RepeatHead(
+            0.31f,
+            head().countAge(),
+            head().age(),
+            head().count(),
+            head().distinct(),
+            head().length());
+    assertThatThrownBy(
+            () -> ParityGate.pass(bytes, model, TEMPERATURE, other, WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class);
+    assertThatThrownBy(() -> ParityGate.pass(bytes, model, 0.71, head(), WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class);
+    byte[] broken = bytes.clone();
+    broken[broken.length - 1] ^= 1;
+    assertThatThrownBy(
+            () -> ParityGate.pass(broken, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("refuses the model file")
+        .hasCauseInstanceOf(ModelFileException.class);
+  }
+}
