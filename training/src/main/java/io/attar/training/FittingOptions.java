@@ -9,6 +9,7 @@ package io.attar.training;
  * @param dropout share of each clicked item's vector that is hidden
  * @param candidates items scored a step besides targets and own items; 0 = all
  * @param rows rows of 64 positions packed with sessions, a step
+ * @param mixing see {@link SessionPacker#shuffled}
  * @param softTargetWeight weight of the divergence to the teacher
  * @param patience epochs without a better validation NDCG@10 before stopping
  * @param seed of everything random
@@ -20,6 +21,7 @@ record FittingOptions(
     double dropout,
     int candidates,
     int rows,
+    double mixing,
     double softTargetWeight,
     int patience,
     long seed) {}

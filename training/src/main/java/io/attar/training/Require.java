@@ -19,6 +19,12 @@ final class Require {
     }
   }
 
+  static void atMost(String name, double value, double most) {
+    if (value > most) {
+      throw new IllegalArgumentException(name + " must be at most " + most + ": " + value);
+    }
+  }
+
   static void notNegative(String name, double value) {
     if (!(value >= 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(name + " must not be negative: " + value);

@@ -65,14 +65,23 @@ final class SessionPacker {
     return pack(order);
   }
 
-  /** All batches of one epoch; the same seed gives the same batches. */
-  List<SessionBatch> shuffled(long seed) {
-    int[] order = new int[pieceStart.length];
+  /**
+   * All batches of one epoch; the same seed gives the same batches.
+   *
+   * @param mixing how far sessions move in time, as a share of the whole period: 1 shuffles fully,
+   *     a smaller share keeps the latest sessions near the end of the epoch
+   */
+  List<SessionBatch> shuffled(double mixing, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
+    long[] keys = new long[pieceStart.length];
+    for (int i = 0; i < keys.length; i++) {
+      double place = (1 - mixing) * i / keys.length + mixing * random.nextDouble();
+      keys[i] = ((long) (place * Integer.MAX_VALUE) << 32) | i;
+    }
+    Arrays.sort(keys);
+    int[] order = new int[keys.length];
     for (int i = 0; i < order.length; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
+      order[i] = (int) keys[i];
     }
     return pack(order);
   }

@@ -18,6 +18,8 @@ package io.attar.training;
  * @param dropout share of each clicked item's vector that is hidden in training
  * @param candidates items scored a step besides targets and own items; 0 = all items
  * @param rows rows of 64 positions, packed with sessions, a step
+ * @param mixing how far sessions move in time within an epoch, as a share of the whole period; 1
+ *     mixes fully, less lets the latest sessions come last
  * @param softTargetWeight weight of the divergence to the teacher beside the label loss
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for; above 0
  *     their items are also scored for certain; 0 = without
@@ -37,6 +39,7 @@ public record StudentOptions(
     double dropout,
     int candidates,
     int rows,
+    double mixing,
     double softTargetWeight,
     double neighbourWeight) {
 
@@ -57,6 +60,8 @@ public record StudentOptions(
     Require.positive("student.scalarLearningRateFactor", scalarLearningRateFactor);
     Require.share("student.dropout", dropout);
     Require.between("student.candidates", candidates, 0, 1 << 24);
+    Require.positive("student.mixing", mixing);
+    Require.atMost("student.mixing", mixing, 1);
     Require.between("student.rows", rows, 1, 4096);
     Require.notNegative("student.softTargetWeight", softTargetWeight);
     Require.notNegative("student.neighbourWeight", neighbourWeight);
@@ -64,7 +69,8 @@ public record StudentOptions(
 
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
-    return new StudentOptions(10, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 1, 0.5);
+    return new StudentOptions(
+        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
   }
 
   FittingOptions fitting(long seed) {
@@ -75,6 +81,7 @@ public record StudentOptions(
         dropout,
         candidates,
         rows,
+        mixing,
         softTargetWeight,
         patience,
         seed);

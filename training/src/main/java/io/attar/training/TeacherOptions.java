@@ -17,6 +17,8 @@ package io.attar.training;
  * @param dropout share of each clicked item's vector that is hidden in training
  * @param candidates items scored a step besides targets and own items; 0 = all items
  * @param rows rows of 64 positions, packed with sessions, a step
+ * @param mixing how far sessions move in time within an epoch, as a share of the whole period; 1
+ *     mixes fully, less lets the latest sessions come last
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for, each
  *     session left out of its own vote; 0 = without
  * @param startExponent power of the eigenvalues that scales the co-occurrence start
@@ -34,6 +36,7 @@ public record TeacherOptions(
     double dropout,
     int candidates,
     int rows,
+    double mixing,
     double neighbourWeight,
     double startExponent) {
 
@@ -58,6 +61,8 @@ public record TeacherOptions(
     Require.positive("teacher.scalarLearningRateFactor", scalarLearningRateFactor);
     Require.share("teacher.dropout", dropout);
     Require.between("teacher.candidates", candidates, 0, 1 << 24);
+    Require.positive("teacher.mixing", mixing);
+    Require.atMost("teacher.mixing", mixing, 1);
     Require.between("teacher.rows", rows, 1, 4096);
     Require.notNegative("teacher.neighbourWeight", neighbourWeight);
     Require.share("teacher.startExponent", startExponent);
@@ -65,11 +70,20 @@ public record TeacherOptions(
 
   /** The one place of the teacher's defaults. */
   public static TeacherOptions defaults() {
-    return new TeacherOptions(AUTO, 128, 1, 50, 4, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 1, 0.5);
+    return new TeacherOptions(AUTO, 128, 1, 50, 3, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
   }
 
   FittingOptions fitting(long seed) {
     return new FittingOptions(
-        epochs, learningRate, learningRateDecay, dropout, candidates, rows, 0, patience, seed);
+        epochs,
+        learningRate,
+        learningRateDecay,
+        dropout,
+        candidates,
+        rows,
+        mixing,
+        0,
+        patience,
+        seed);
   }
 }

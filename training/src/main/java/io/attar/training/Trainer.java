@@ -105,7 +105,8 @@ final class Trainer {
   }
 
   private void epoch(SessionPacker packer) throws IOException {
-    List<SessionBatch> batches = packer.shuffled(Randoms.seed(options.seed(), "epoch", epoch));
+    List<SessionBatch> batches =
+        packer.shuffled(options.mixing(), Randoms.seed(options.seed(), "epoch", epoch));
     double rate = options.learningRate() * Math.pow(options.learningRateDecay(), epoch);
     while (stepInEpoch < batches.size()) {
       Fitting.Losses losses = fitting.step(batches.get(stepInEpoch), rate);
