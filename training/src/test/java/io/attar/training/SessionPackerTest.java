@@ -57,7 +57,7 @@ class SessionPackerTest {
     }
     SessionPacker packer = SessionPacker.forTraining(sessions, rows, width, window);
     assertThat(cases(packer.inOrder())).isEqualTo(expected);
-    assertThat(cases(packer.shuffled(1))).isEqualTo(expected);
+    assertThat(cases(packer.shuffled(1, 1))).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -90,7 +90,7 @@ class SessionPackerTest {
   @Test
   void aCaseKnowsItsPlaceInTheClickColumn() {
     Sessions sessions = sessions();
-    for (SessionBatch batch : SessionPacker.forTraining(sessions, 4, 16, 8).shuffled(2)) {
+    for (SessionBatch batch : SessionPacker.forTraining(sessions, 4, 16, 8).shuffled(1, 2)) {
       for (int b = 0; b < batch.caseCount(); b++) {
         int click = batch.clicks()[b];
         assertThat(sessions.item(click)).isEqualTo(batch.items()[batch.positions()[b]]);
@@ -102,9 +102,9 @@ class SessionPackerTest {
   @Test
   void theSeedDecidesTheBatches() {
     SessionPacker packer = SessionPacker.forTraining(sessions(), 4, 64, 50);
-    List<SessionBatch> one = packer.shuffled(1);
-    List<SessionBatch> same = packer.shuffled(1);
-    List<SessionBatch> other = packer.shuffled(2);
+    List<SessionBatch> one = packer.shuffled(1, 1);
+    List<SessionBatch> same = packer.shuffled(1, 1);
+    List<SessionBatch> other = packer.shuffled(1, 2);
     assertThat(same).hasSameSizeAs(one);
     for (int i = 0; i < one.size(); i++) {
       assertThat(same.get(i).items()).isEqualTo(one.get(i).items());
@@ -114,12 +114,39 @@ class SessionPackerTest {
     assertThat(other.get(0).items()).isNotEqualTo(one.get(0).items());
   }
 
+  /** With little mixing a click moves little in time; with full mixing anywhere. */
+  @Test
+  void mixingSaysHowFarSessionsMove() {
+    Sessions sessions = Toys.random(new SplittableRandom(SEED), 50, 1000, 6);
+    int clicks = sessions.clickCount();
+    double[] farthest = new double[2];
+    for (int full = 0; full < 2; full++) {
+      double mixing = full == 1 ? 1 : 0.1;
+      SessionPacker packer = SessionPacker.forTraining(sessions, 1, 16, 16);
+      int seen = 0;
+      int cases = 0;
+      List<SessionBatch> batches = packer.shuffled(mixing, 4);
+      for (SessionBatch batch : batches) {
+        cases += batch.caseCount();
+      }
+      for (SessionBatch batch : batches) {
+        for (int click : batch.clicks()) {
+          double moved = Math.abs((double) click / clicks - (double) seen++ / cases);
+          farthest[full] = Math.max(farthest[full], moved);
+        }
+      }
+      assertThat(cases(batches)).isEqualTo(cases(packer.inOrder()));
+    }
+    assertThat(farthest[0]).isBetween(0.02, 0.15);
+    assertThat(farthest[1]).isGreaterThan(0.7);
+  }
+
   @Test
   void rowsAreFilledWell() {
     Sessions sessions = Toys.random(new SplittableRandom(SEED), 50, 400, 12);
     int slots = 0;
     int used = 0;
-    for (SessionBatch batch : SessionPacker.forTraining(sessions, 8, 64, 50).shuffled(1)) {
+    for (SessionBatch batch : SessionPacker.forTraining(sessions, 8, 64, 50).shuffled(1, 1)) {
       slots += batch.items().length;
       used += (int) Arrays.stream(batch.items()).filter(v -> v >= 0).count();
     }
@@ -128,7 +155,7 @@ class SessionPackerTest {
 
   @Test
   void ownItemsAgreeWithAPlainLoop() {
-    for (SessionBatch batch : SessionPacker.forTraining(sessions(), 4, 32, 20).shuffled(3)) {
+    for (SessionBatch batch : SessionPacker.forTraining(sessions(), 4, 32, 20).shuffled(1, 3)) {
       SessionBatch.OwnItems own = batch.ownItems();
       for (int b = 0; b < batch.caseCount(); b++) {
         List<Integer> clicks = seen(batch, b);
