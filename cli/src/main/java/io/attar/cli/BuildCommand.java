@@ -102,6 +102,9 @@ final class BuildCommand implements Callable<Integer> {
                 ? (stage.peakBytes().getAsLong() >> 20) + " MiB"
                 : "not known");
       }
+      if (built.resumed()) {
+        console.result("An earlier run had done some of the work: these are this run's times.");
+      }
       BuildReport.Compression compression = BuildReport.Compression.of(built);
       console.result("");
       console.result(

@@ -59,6 +59,7 @@ final class BuildReport {
       // Apart from the rest: these alone, with timing, change from run to run.
       ObjectNode stages = root.putObject("stages");
       stages.put("processors", Runtime.getRuntime().availableProcessors());
+      stages.put("resumed", built.resumed());
       for (StageClock.Stage stage : built.clock().stages()) {
         ObjectNode entry = stages.putObject(stage.name());
         entry.put("seconds", rounded(stage.seconds()));
@@ -103,12 +104,13 @@ final class BuildReport {
                 + "- the model file without item ids is %.1f times smaller%n"
                 + "- its Recall@10 is %.2f %% of the teacher's%n"
                 + "- encoder: %s%n%n"
-                + "On %d processors:%n%n| stage | seconds | peak memory, MiB |%n|---|--:|--:|%n",
+                + "On %d processors%s:%n%n| stage | seconds | peak memory, MiB |%n|---|--:|--:|%n",
             compression.teacherParameterBytes(),
             compression.factor(),
             compression.recallShare(),
             built.student().encoder(),
-            Runtime.getRuntime().availableProcessors()));
+            Runtime.getRuntime().availableProcessors(),
+            built.resumed() ? ", the last of several runs only" : ""));
     for (StageClock.Stage stage : built.clock().stages()) {
       page.append(
           String.format(

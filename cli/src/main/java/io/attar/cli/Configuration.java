@@ -3,6 +3,7 @@ package io.attar.cli;
 import io.attar.data.PreparationOptions;
 import io.attar.training.StudentOptions;
 import io.attar.training.TeacherOptions;
+import java.util.Map;
 
 /**
  * Everything that can be set, under the names it has in files and on the command line.
@@ -57,5 +58,15 @@ record Configuration(
               + Math.round(Math.pow(student.codewords(), student.codebooks()))
               + " codes are too few; raise one of them");
     }
+  }
+
+  /**
+   * What the quickstart takes: a teacher of half the dimension and fewer epochs, so that a
+   * simulated shop is through in minutes. All else as in {@link #defaults}.
+   */
+  static Configuration quickstart() {
+    Map<String, String> smaller =
+        Map.of("teacher.dimension", "64", "teacher.epochs", "2", "student.epochs", "2");
+    return ConfigurationReader.read(defaults(), null, smaller);
   }
 }

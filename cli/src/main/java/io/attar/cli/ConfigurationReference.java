@@ -87,9 +87,6 @@ final class ConfigurationReference {
               "Items scored a step besides targets and own items; 0 scores all items."),
           entry("teacher.rows", "Rows of 64 positions, packed with sessions, in one step."),
           entry(
-              "teacher.mixing",
-              "How far sessions move in time within an epoch; 1 mixes fully, less ends on the latest."),
-          entry(
               "teacher.neighbourWeight",
               "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
           entry(
@@ -121,9 +118,6 @@ final class ConfigurationReference {
               "student.candidates",
               "Items scored a step besides targets and own items; 0 scores all items."),
           entry("student.rows", "Rows of 64 positions, packed with sessions, in one step."),
-          entry(
-              "student.mixing",
-              "How far sessions move in time within an epoch; 1 mixes fully, less ends on the latest."),
           entry(
               "student.softTargetWeight",
               "Weight of the divergence to the teacher beside the label loss."),

@@ -27,14 +27,17 @@ final class Corridor {
    * @param teacher the teacher
    * @param student the model file
    * @param measurement both, measured through the runtime
-   * @param clock what each stage took
+   * @param clock what each stage took in this run
+   * @param resumed whether an earlier run had done some of the work, so that the times are not
+   *     whole
    */
   record Built(
       Prepared prepared,
       Training.Result teacher,
       Training.Result student,
       Measurement measurement,
-      StageClock clock) {}
+      StageClock clock,
+      boolean resumed) {}
 
   /** Prepares, trains, distils and measures. */
   Built build(Path input, Path out, WorkFolder work) throws IOException {
@@ -68,7 +71,7 @@ final class Corridor {
                       Files.readAllBytes(teacher.file()),
                       configuration.evaluation().options(),
                       progress));
-      return new Built(prepared, teacher, student, measurement, clock);
+      return new Built(prepared, teacher, student, measurement, clock, progress.isResumed());
     }
   }
 

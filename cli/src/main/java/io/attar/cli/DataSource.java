@@ -55,6 +55,7 @@ final class DataSource {
     if (Files.exists(work.dataOrigin())
         && Files.readString(work.dataOrigin(), StandardCharsets.UTF_8).equals(origin)
         && Files.exists(work.data())) {
+      progress.resumed();
       progress.line("  data: prepared before, used again");
       return new Prepared(PreparedFolder.read(work.data()), PreparedFolder.readReport(work.data()));
     }

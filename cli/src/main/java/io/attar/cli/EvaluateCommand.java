@@ -96,7 +96,7 @@ final class EvaluateCommand implements Callable<Integer> {
       EvaluationReport.write(report.toMarkdown(command), markdown);
     }
     if (!onlyJson) {
-      console.result(report.toText().stripTrailing().replace("%", "%%"));
+      console.result(report.toText().stripTrailing());
       console.result("");
       console.result("Next: attar inspect %s   or   attar recommend %s ITEM ...", model, model);
     }

@@ -25,6 +25,7 @@ final class Progress
   private final Console console;
   private String current = "";
   private long lastLine;
+  private boolean resumed;
   private @Nullable ProgressBar bar;
 
   Progress(Console console) {
@@ -82,8 +83,19 @@ final class Progress
     line("  %s", stage);
   }
 
+  /** Takes down that some of the work was done by an earlier run. */
+  void resumed() {
+    resumed = true;
+  }
+
+  /** Whether some of the work was done by an earlier run. */
+  boolean isResumed() {
+    return resumed;
+  }
+
   @Override
   public void stageResumed(String stage, int epoch, int step) {
+    resumed();
     line(
         epoch < 0 ? "  %s: made before, used again" : "  %s: goes on after epoch %d, step %d",
         stage,

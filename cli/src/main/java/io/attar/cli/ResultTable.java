@@ -19,17 +19,22 @@ final class ResultTable {
         report.dataName(), report.cases(), report.sessions(), report.catalogueSize());
     console.result("");
     console.result(
-        "%-22s %9s %9s %15s %13s %14s",
-        "", "Recall@10", "NDCG@10", "xnew Recall@10", "bytes", "µs a click");
+        "%-" + nameWidth(report) + "s %9s %9s %15s %13s %11s",
+        "",
+        "Recall@10",
+        "NDCG@10",
+        "xnew Recall@10",
+        "bytes",
+        "µs a click");
     if (report.teacher() != null) {
-      row(report.teacher(), measurement.teacherTiming(), console);
+      row(nameWidth(report), report.teacher(), measurement.teacherTiming(), console);
     }
     ModelResult model = report.model();
     if (model != null) {
-      row(model.result(), model.timing(), console);
+      row(nameWidth(report), model.result(), model.timing(), console);
     }
     for (MethodResult rule : report.rules()) {
-      row(rule, null, console);
+      row(nameWidth(report), rule, null, console);
     }
     console.result("");
     console.result(
@@ -37,9 +42,10 @@ final class ResultTable {
             + " In percent.");
   }
 
-  private static void row(MethodResult method, @Nullable ClickTiming timing, Console console) {
+  private static void row(
+      int nameWidth, MethodResult method, @Nullable ClickTiming timing, Console console) {
     console.result(
-        "%-22s %9s %9s %15s %13s %14s",
+        "%-" + nameWidth + "s %9s %9s %15s %13s %11s",
         method.name(),
         percent(method.mean(Split.OVERALL, "recall@10")),
         percent(method.mean(Split.OVERALL, "ndcg@10")),
@@ -50,6 +56,10 @@ final class ResultTable {
         timing == null || !Double.isFinite(timing.medianMicroseconds())
             ? "-"
             : String.format(Locale.ROOT, "%.1f", timing.medianMicroseconds()));
+  }
+
+  private static int nameWidth(EvaluationReport report) {
+    return report.rules().stream().mapToInt(rule -> rule.name().length()).max().orElse(0) + 2;
   }
 
   private static String percent(double share) {

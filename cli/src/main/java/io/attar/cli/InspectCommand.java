@@ -1,0 +1,89 @@
+package io.attar.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attar.runtime.ModelFile;
+import io.attar.runtime.ModelFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code attar inspect}. */
+@Command(
+    name = "inspect",
+    description =
+        "Shows what a model file is made of: sections, bytes, sizes, where it comes from.",
+    footer = {"", "Example:", "  attar inspect shop.attar"})
+final class InspectCommand implements Callable<Integer> {
+  private static final Map<String, String> SECTIONS =
+      Map.of(
+          "PROV", "provenance",
+          "MODL", "kinds and sizes",
+          "ITEM", "item ids",
+          "POPL", "popular items",
+          "DENS", "item vectors",
+          "CODE", "codes",
+          "BOOK", "codebooks",
+          "ENCO", "encoder",
+          "RPTH", "repeat head");
+
+  private final Console console;
+
+  @Parameters(paramLabel = "MODEL", description = "Model file.")
+  private Path place = Path.of("");
+
+  InspectCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    byte[] bytes = ModelFiles.bytes(place);
+    ModelFile file;
+    try {
+      file = ModelFile.read(bytes);
+    } catch (ModelFileException e) {
+      throw new WorkException(place + ": " + e.getMessage(), e);
+    }
+    console.result("%s: format version %d, %,d bytes", place, file.version(), bytes.length);
+    console.result("");
+    console.result("items                   %,d", file.itemCount());
+    console.result("dimension               %d", file.dimension());
+    console.result("encoder                 %s", file.encoderKind());
+    console.result("maximum session length  %d clicks", file.maximumSessionLength());
+    console.result("item table              %s", file.tableKind());
+    if (file.codebookCount() > 0) {
+      console.result(
+          "codebooks               %d of %d codewords", file.codebookCount(), file.codewordCount());
+    }
+    console.result("");
+    console.result("%-7s  %-16s %12s %8s", "section", "what", "bytes", "share");
+    long sections = 0;
+    for (ModelFile.Section section : file.sections()) {
+      row(section.tag(), section.length(), bytes.length);
+      sections += section.length();
+    }
+    row("frame", bytes.length - sections, bytes.length);
+    console.result("");
+    console.result("provenance:");
+    ObjectMapper json = new ObjectMapper();
+    try {
+      console.result(
+          json.writerWithDefaultPrettyPrinter()
+              .writeValueAsString(Measurement.provenance(bytes, place)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("what was read as JSON can be written as JSON", e);
+    }
+    console.result("");
+    console.result("Next: attar recommend %s ITEM ...", place);
+    return 0;
+  }
+
+  private void row(String tag, long length, long whole) {
+    console.result(
+        "%-7s  %-16s %,12d %6.1f %%",
+        tag, SECTIONS.getOrDefault(tag, "table of sections"), length, 100.0 * length / whole);
+  }
+}
