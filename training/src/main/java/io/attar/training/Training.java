@@ -425,7 +425,7 @@ public final class Training {
    * Sessions without their clicks on items that training never saw. Fold-in gives such items
    * vectors made of these very sessions; to measure or calibrate with them would be to look ahead.
    */
-  private static Sessions onlyKnown(Sessions sessions, int[] clickCounts) {
+  static Sessions onlyKnown(Sessions sessions, int[] clickCounts) {
     IntArrayList items = new IntArrayList(sessions.clickCount());
     int[] starts = new int[sessions.count() + 1];
     for (int s = 0; s < sessions.count(); s++) {
