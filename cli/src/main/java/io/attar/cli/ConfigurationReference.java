@@ -68,8 +68,8 @@ final class ConfigurationReference {
                   + " empty for none."),
           entry(
               "teacher.encoder",
-              "weighted-mean, self-attention, or auto: both are trained and the better on"
-                  + " validation stays."),
+              "weighted-mean, self-attention, or auto: both race for one epoch, the better"
+                  + " on validation goes on."),
           entry("teacher.dimension", "Length of an item vector."),
           entry("teacher.heads", "Attention heads; must divide the dimension."),
           entry("teacher.maximumSessionLength", "Clicks of a session that count, the latest ones."),

@@ -86,22 +86,33 @@ final class Trainer {
 
   /** Fits to the end; the model then holds the best epoch's parameters. */
   void run() throws IOException {
+    run(options.epochs());
+  }
+
+  /**
+   * Fits until so many epochs are made, or to the end; the model then holds the best epoch's
+   * parameters, the checkpoint the latest ones, so that another trainer can go on from there.
+   */
+  void run(int mostEpochs) throws IOException {
     listener.stageStarted(stage);
     resume();
     SessionPacker packer =
         SessionPacker.forTraining(training, options.rows(), WIDTH, validation.window());
-    if (!finished && bestEpoch < 0) {
+    if (bestEpoch < 0) {
       record(validation.measure(fitting.model()).quality(), 0, 0);
     }
-    while (!finished) {
-      if (epoch >= options.epochs() || epoch - bestEpoch >= options.patience()) {
-        finished = true;
-        save();
-      } else {
-        epoch(packer);
-      }
+    while (!atEnd() && epoch < mostEpochs) {
+      epoch(packer);
+    }
+    if (atEnd() && !finished) {
+      finished = true;
+      save();
     }
     restore(best, "");
+  }
+
+  private boolean atEnd() {
+    return finished || epoch >= options.epochs() || epoch - bestEpoch >= options.patience();
   }
 
   private void epoch(SessionPacker packer) throws IOException {

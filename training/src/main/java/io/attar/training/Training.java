@@ -114,23 +114,11 @@ public final class Training {
       listener.stageResumed("teacher", -1, 0);
       return result(file, finished.about());
     }
-    List<String> encoders =
-        teacherOptions.encoder().equals(TeacherOptions.AUTO)
-            ? List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)
-            : List.of(teacherOptions.encoder());
     float[] start = start(fingerprint);
     ObjectNode histories = new ObjectMapper().createObjectNode();
-    Trained best = null;
-    for (String name : encoders) {
-      Trained trained = train(name, start, fingerprint);
-      histories.set(name, trained.trainer().history());
-      if (best == null || trained.result().quality().gain() > best.result().quality().gain()) {
-        best = trained;
-      }
-    }
-    if (best == null) {
-      throw new IllegalStateException("no encoder was trained");
-    }
+    Trained best =
+        train(encoder(start, fingerprint, histories), start, fingerprint, teacherOptions.epochs());
+    histories.set(best.model().encoder().name(), best.trainer().history());
     SessionModel model = best.model();
     float[] rows;
     try (PointerScope scope = new PointerScope()) {
@@ -272,7 +260,28 @@ public final class Training {
     return neighbours;
   }
 
-  private Trained train(String encoder, float[] start, String fingerprint) throws IOException {
+  /** The encoder asked for, or the winner of a race over the first epoch. */
+  private String encoder(float[] start, String fingerprint, ObjectNode histories)
+      throws IOException {
+    if (!teacherOptions.encoder().equals(TeacherOptions.AUTO)) {
+      return teacherOptions.encoder();
+    }
+    String winner = WeightedMeanEncoder.NAME;
+    double most = Double.NEGATIVE_INFINITY;
+    for (String name : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
+      Trained trained = train(name, start, fingerprint, 1);
+      histories.set(name, trained.trainer().history());
+      if (trained.result().quality().gain() > most) {
+        most = trained.result().quality().gain();
+        winner = name;
+      }
+    }
+    listener.said("encoder on validation: " + winner);
+    return winner;
+  }
+
+  private Trained train(String encoder, float[] start, String fingerprint, int mostEpochs)
+      throws IOException {
     SessionModel model = model(encoder(encoder), start);
     FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
     Fitting fitting =
@@ -296,7 +305,7 @@ public final class Training {
             work.resolve("teacher-" + encoder + ".checkpoint"),
             checkpointSeconds,
             listener);
-    trainer.run();
+    trainer.run(mostEpochs);
     return new Trained(model, trainer, validation.measure(model));
   }
 
