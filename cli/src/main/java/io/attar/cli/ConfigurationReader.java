@@ -177,7 +177,7 @@ final class ConfigurationReader {
               + name
               + (type == double.class
                   ? " must be a number"
-                  : type == long.class
+                  : type == long.class || !text.matches("[-+]?[0-9]+")
                       ? " must be a whole number"
                       : " must be a whole number of at most 2147483647")
               + ": '"

@@ -68,8 +68,7 @@ final class ConfigurationReference {
                   + " empty for none."),
           entry(
               "teacher.encoder",
-              "weighted-mean, self-attention, or auto: both race for one epoch, the better"
-                  + " on validation goes on."),
+              "weighted-mean, self-attention, or auto: both for one epoch, the better on validation goes on."),
           entry("teacher.dimension", "Length of an item vector."),
           entry("teacher.heads", "Attention heads; must divide the dimension."),
           entry("teacher.maximumSessionLength", "Clicks of a session that count, the latest ones."),
@@ -86,6 +85,10 @@ final class ConfigurationReference {
               "teacher.candidates",
               "Items scored a step besides targets and own items; 0 scores all items."),
           entry("teacher.rows", "Rows of 64 positions, packed with sessions, in one step."),
+          entry(
+              "teacher.mixing",
+              "How far sessions move in time within an epoch, as a share of the whole period; less"
+                  + " than 1 lets the latest come last."),
           entry(
               "teacher.neighbourWeight",
               "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
@@ -118,6 +121,10 @@ final class ConfigurationReference {
               "student.candidates",
               "Items scored a step besides targets and own items; 0 scores all items."),
           entry("student.rows", "Rows of 64 positions, packed with sessions, in one step."),
+          entry(
+              "student.mixing",
+              "How far sessions move in time within an epoch, as a share of the whole period; less"
+                  + " than 1 lets the latest come last."),
           entry(
               "student.softTargetWeight",
               "Weight of the divergence to the teacher beside the label loss."),

@@ -1,0 +1,107 @@
+package io.attar.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the modules, and who may speak. */
+final class ArchitectureTest {
+  private static final String RUNTIME = "io.attar.runtime..";
+  private static final String DATA = "io.attar.data..";
+  private static final String EVALUATION = "io.attar.evaluation..";
+  private static final String TRAINING = "io.attar.training..";
+  private static final String CLI = "io.attar.cli..";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.attar");
+
+  @Test
+  void runtimeNeedsNothingButJava() {
+    classes()
+        .that()
+        .resideInAPackage(RUNTIME)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(RUNTIME, "java..", "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void runtimeHasNoThreadClockFileOrNetwork() {
+    noClasses()
+        .that()
+        .resideInAPackage(RUNTIME)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..", "java.net..", "java.time..", "java.util.concurrent..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.Thread")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.io.File")
+        .check(CLASSES);
+  }
+
+  @Test
+  void dataKnowsNoneOfUs() {
+    arrow(DATA, RUNTIME, EVALUATION, TRAINING, CLI);
+  }
+
+  @Test
+  void evaluationKnowsRuntimeAndData() {
+    arrow(EVALUATION, TRAINING, CLI);
+  }
+
+  @Test
+  void trainingKnowsAllButTheCommand() {
+    arrow(TRAINING, CLI);
+  }
+
+  @Test
+  void onlyTrainingAndTheDoctorTouchTheNativeLibrary() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(TRAINING)
+        .and()
+        .doNotHaveSimpleName("DoctorCommand")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandSpeaks() {
+    noClasses().that().resideOutsideOfPackage(CLI).should(ACCESS_STANDARD_STREAMS).check(CLASSES);
+  }
+
+  /** That the rules look at something: the opposite of a true arrow is found out. */
+  @Test
+  void aForbiddenArrowWouldBeSeen() {
+    assertThatThrownBy(() -> arrow(CLI, TRAINING))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("Corridor");
+    assertThatThrownBy(() -> arrow(TRAINING, DATA)).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> arrow(EVALUATION, RUNTIME)).isInstanceOf(AssertionError.class);
+  }
+
+  private static void arrow(String from, String... forbidden) {
+    noClasses()
+        .that()
+        .resideInAPackage(from)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(forbidden)
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.attar.cli;
+
+import org.jspecify.annotations.NullMarked;
