@@ -4,8 +4,8 @@ package io.attar.training;
  * How the teacher is made. The defaults are the recipe that validation data of Tmall and
  * RetailRocket chose.
  *
- * @param encoder {@code weighted-mean}, {@code self-attention}, or {@code auto}: both for one epoch,
- *     the better on validation goes on
+ * @param encoder {@code weighted-mean}, {@code self-attention}, or {@code auto}: both for one
+ *     epoch, the better on validation goes on
  * @param dimension length of an item vector, N
  * @param heads attention heads; must divide the dimension
  * @param maximumSessionLength clicks of a session that count, the latest ones, L

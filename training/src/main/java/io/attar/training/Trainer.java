@@ -112,7 +112,9 @@ final class Trainer {
   }
 
   private boolean atEnd() {
-    return finished || epoch >= options.epochs() || epoch - bestEpoch >= options.patience();
+    return finished
+        || epoch >= options.epochs()
+        || (epoch > 0 && epoch - bestEpoch >= options.patience());
   }
 
   private void epoch(SessionPacker packer) throws IOException {
@@ -152,7 +154,9 @@ final class Trainer {
     entry.put("recall@10.xnew", quality.newRecall());
     entry.put("ndcg@10.xnew", quality.newGain());
     listener.epochFinished(stage, epoch, loss, divergence, quality);
-    if (bestEpoch < 0 || quality.gain() > history.get(bestEpoch).get("ndcg@10").asDouble()) {
+    // The start is no candidate: within noise of a trained epoch overall, it ranks new items far
+    // worse.
+    if (bestEpoch <= 0 || quality.gain() > history.get(bestEpoch).get("ndcg@10").asDouble()) {
       bestEpoch = epoch;
       best = values();
     }
