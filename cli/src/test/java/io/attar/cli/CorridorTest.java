@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.data.SimulatedShop;
+import io.attar.data.SimulatedShopOptions;
 import io.attar.runtime.Recommender;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -228,6 +230,23 @@ final class CorridorTest {
     measured.remove("timing");
     reported.remove(List.of("timing", "stages", "compression", "teacher"));
     assertThat(measured).isEqualTo(reported);
+  }
+
+  @Test
+  void quickstartEndsWithARecommendationAndTheNextStep() throws IOException {
+    Path work = Files.createDirectories(folder.resolve("quick"));
+    // A log that is there already is used again, so this one stands in for the full-size shop.
+    new SimulatedShop(SimulatedShopOptions.defaults().withSize(90, 6, 700))
+        .write(work.resolve("simulated-shop.csv.gz"));
+    Attar.Outcome outcome = Attar.runTiny("quickstart", "--work", work).succeeded();
+    Path made = work.resolve("shop.attar");
+    assertThat(outcome.out())
+        .contains("teacher ", "student ", "session kNN", "Recall@10", "µs a click")
+        .contains("attar recommend " + made + " sku-", "With your own:", "attar build CLICKS");
+    assertThat(outcome.out().lines().filter(line -> line.matches("[1-5]\tsku-.*"))).hasSize(5);
+    assertThat(outcome.err()).contains("teacher.dimension 8, teacher.epochs 1");
+    assertThat(Files.size(work.resolve("report/report.json"))).isPositive();
+    assertThat(work.resolve("report/student.attar")).hasSameBinaryContentAs(made);
   }
 
   @Test

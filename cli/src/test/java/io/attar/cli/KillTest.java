@@ -86,7 +86,9 @@ final class KillTest {
   private static ProcessBuilder build(Path clicks, Path out) {
     List<Object> words = new ArrayList<>(List.of("build", clicks, "--out", out));
     words.addAll(Attar.TINY);
-    return Attar.process(List.of(), List.of(), words.toArray());
+    // A killed process leaves its unpacked database library behind: here, where it is swept up.
+    return Attar.process(
+        List.of(), List.of("-Djava.io.tmpdir=" + out.getParent()), words.toArray());
   }
 
   /** Starts the build and kills it some milliseconds after a line has come. */
