@@ -29,6 +29,8 @@ import picocli.CommandLine.ScopeType;
       "Exit codes: 0 done, 1 the work failed, 2 asked wrongly, 130 interrupted."
     })
 public final class Main implements Runnable {
+  private static final int INTERRUPTED = 130;
+
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -52,6 +54,9 @@ public final class Main implements Runnable {
                     err.println();
                     err.println("attar: interrupted; the same command again goes on from here");
                     err.flush();
+                    // At once: an orderly end would wait for the native step under way, and whatever
+                    // is being written appears whole or not at all.
+                    Runtime.getRuntime().halt(INTERRUPTED);
                   }
                 }));
     int code = run(new Console(out, err, interactive), arguments);
