@@ -54,7 +54,8 @@ public final class Main implements Runnable {
                     err.println();
                     err.println("attar: interrupted; the same command again goes on from here");
                     err.flush();
-                    // At once: an orderly end would wait for the native step under way, and whatever
+                    // At once: an orderly end would wait for the native step under way, and
+                    // whatever
                     // is being written appears whole or not at all.
                     Runtime.getRuntime().halt(INTERRUPTED);
                   }

@@ -212,7 +212,7 @@ class TrainerTest {
     trainer(
             model,
             // One epoch at a rate that ruins the start.
-            options(1, 10, 1, 0, 1),
+            options(1, 0.4, 1, 0, 1),
             new TrainingListener() {
               @Override
               public void epochFinished(
