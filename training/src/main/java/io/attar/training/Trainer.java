@@ -39,6 +39,7 @@ final class Trainer {
   private long lossCases;
   private int bestEpoch = -1;
   private boolean finished;
+  private boolean sameRun; // the checkpoint is this very run's, nothing to tell
   private Map<String, float[]> best = new LinkedHashMap<>();
   private ArrayNode history = new ObjectMapper().createArrayNode();
   private long lastSaved = System.nanoTime();
@@ -82,6 +83,11 @@ final class Trainer {
   /** Quality of each epoch, for reports: epoch 0 is the start. */
   JsonNode history() {
     return history;
+  }
+
+  /** Says that the checkpoint to go on from was made a moment ago, by the race of encoders. */
+  void afterRace() {
+    sameRun = true;
   }
 
   /** Fits to the end; the model then holds the best epoch's parameters. */
@@ -229,7 +235,9 @@ final class Trainer {
       }
       restore(values, "");
     }
-    listener.stageResumed(stage, epoch, stepInEpoch);
+    if (!sameRun) {
+      listener.stageResumed(stage, epoch, stepInEpoch);
+    }
   }
 
   private void restore(Map<String, float[]> values, String prefix) {

@@ -312,6 +312,9 @@ public final class Training {
             work.resolve("teacher-" + encoder + ".checkpoint"),
             checkpointSeconds,
             listener);
+    if (mostEpochs > 1 && teacherOptions.encoder().equals(TeacherOptions.AUTO)) {
+      trainer.afterRace();
+    }
     trainer.run(mostEpochs);
     return new Trained(model, trainer, validation.measure(model));
   }
