@@ -59,13 +59,13 @@ final class InspectCommand implements Callable<Integer> {
           "codebooks               %d of %d codewords", file.codebookCount(), file.codewordCount());
     }
     console.result("");
-    console.result("%-7s  %-16s %12s %8s", "section", "what", "bytes", "share");
+    console.result("%-7s  %-16s %12s %8s %8s", "section", "what", "bytes", "an item", "share");
     long sections = 0;
     for (ModelFile.Section section : file.sections()) {
-      row(section.tag(), section.length(), bytes.length);
+      row(section.tag(), section.length(), file.itemCount(), bytes.length);
       sections += section.length();
     }
-    row("frame", bytes.length - sections, bytes.length);
+    row("frame", bytes.length - sections, file.itemCount(), bytes.length);
     console.result("");
     console.result("provenance:");
     ObjectMapper json = new ObjectMapper();
@@ -81,9 +81,13 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void row(String tag, long length, long whole) {
+  private void row(String tag, long length, int items, long whole) {
     console.result(
-        "%-7s  %-16s %,12d %6.1f %%",
-        tag, SECTIONS.getOrDefault(tag, "table of sections"), length, 100.0 * length / whole);
+        "%-7s  %-16s %,12d %8.2f %6.1f %%",
+        tag,
+        SECTIONS.getOrDefault(tag, "table of sections"),
+        length,
+        (double) length / items,
+        100.0 * length / whole);
   }
 }

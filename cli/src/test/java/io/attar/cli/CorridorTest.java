@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -204,14 +205,20 @@ final class CorridorTest {
     String said = Attar.run("inspect", model).succeeded().out();
     assertThat(said)
         .contains("compositional codes", "2 of 16 codewords", "dimension               8")
-        .contains("\"role\" : \"student\"", "\"seed\" : 1");
+        .contains("\"role\" : \"student\"", "\"seed\" : 1")
+        .contains("format version 2", "an item");
+    // Every section in bytes an item, to two places.
+    Recommender shop = Recommender.open(Files.readAllBytes(model));
+    assertThat(said.lines().filter(line -> line.startsWith("MODL")).findFirst().orElseThrow())
+        .contains(String.format(Locale.ROOT, " %.2f ", 15.0 / shop.itemCount()));
     long sum =
         said.lines()
             .filter(line -> line.endsWith("%"))
             .mapToLong(
                 line ->
                     Long.parseLong(
-                        line.replaceAll(".* ([0-9,]+) +[0-9.]+ %$", "$1").replace(",", "")))
+                        line.replaceAll(".* ([0-9,]+) +[0-9.]+ +[0-9.]+ %$", "$1")
+                            .replace(",", "")))
             .sum();
     assertThat(sum).isEqualTo(Files.size(model));
   }

@@ -52,6 +52,22 @@ final class ByteReader {
     }
   }
 
+  /** A cursor of its own over the next {@code length} bytes, which must be there. */
+  ByteReader ahead(int length) {
+    return new ByteReader(bytes, position, position + length, section);
+  }
+
+  /** All that is left, as a bit stream. */
+  BitReader bits() {
+    return new BitReader(bytes, position, end, this);
+  }
+
+  /** Passes over the next bytes. */
+  void skip(int length, String what) throws ModelFileException {
+    require(length, what);
+    position += length;
+  }
+
   /** Checks that nothing is left over. */
   void finish() throws ModelFileException {
     if (remaining() != 0) {
@@ -94,6 +110,12 @@ final class ByteReader {
   int s8(String what) throws ModelFileException {
     require(1, what);
     return bytes[position++];
+  }
+
+  /** The next eight bytes, all 64 bits. */
+  long s64(String what) throws ModelFileException {
+    require(8, what);
+    return (rawInt() & 0xFFFFFFFFL) | (long) rawInt() << 32;
   }
 
   /** An unsigned LEB128 number of at most 5 bytes, 0 to 2^32 - 1. */

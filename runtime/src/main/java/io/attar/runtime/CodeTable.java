@@ -9,66 +9,73 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>T[m][k] = query . codeword[m][k],   score of v = sum over m of T[m][code_m(v)],</pre>
  *
- * so a query costs M K N multiplications and then M additions an item instead of N multiplications.
- * The sum runs over the codebooks in order, so items of equal codes tie exactly. Memory: M bytes an
- * item (2 M above 256 codewords), 4 more when rows are divided by their length, 4 M K N for the
- * codebooks.
+ * so a query costs M K N multiplications and then at most M additions an item instead of N
+ * multiplications: of items in the order of their codes, most are ruled out in groups ({@link
+ * CodeTree}). Memory: M bytes an item (2 M above 256 codewords), 4 more when rows are divided by
+ * their length, 4 M K N for the codebooks.
  */
 final class CodeTable implements ItemTable {
   private final int dimension;
   private final int codebooks;
   private final int codewords; // in each codebook
+  private final int items;
   private final Codes codes; // (codebooks, items)
-  private final float[] books; // (codebooks, codewords, dimension)
+  private final float[][] books; // (dimension, codebooks x codewords)
   private final float @Nullable [] inverseLengths; // (items), null when rows are used as they are
+  private final @Nullable CodeTree tree; // null when the items are not in the order of their codes
 
   private CodeTable(
-      int dimension,
       int codebooks,
       int codewords,
+      int items,
       Codes codes,
-      float[] books,
-      float @Nullable [] inverseLengths) {
-    this.dimension = dimension;
+      float[][] books,
+      float @Nullable [] inverseLengths,
+      boolean sorted) {
+    dimension = books.length;
     this.codebooks = codebooks;
     this.codewords = codewords;
+    this.items = items;
     this.codes = codes;
     this.books = books;
     this.inverseLengths = inverseLengths;
+    tree = sorted ? CodeTree.build(codes, codebooks, items, inverseLengths) : null;
   }
 
   static CodeTable read(ByteReader codeSection, ByteReader bookSection, ModelHeader header)
       throws ModelFileException {
     int codebooks = readCodebooks(codeSection);
     int codewords = readCodewords(codeSection);
-    int bits = bits(codewords);
     int items = header.itemCount();
-    long bytes = ((long) codebooks * items * bits + 7) / 8;
-    if (bytes != codeSection.remaining()) {
-      throw codeSection.problem(
-          "the codes must take "
-              + bytes
-              + " bytes ("
-              + codebooks
-              + " codebooks, "
-              + items
-              + " items, "
-              + bits
-              + " bits a code) but "
-              + codeSection.remaining()
-              + " are left here");
-    }
-    Codes codes = Codes.read(codeSection, codebooks, codewords, items, bits);
-    codeSection.finish();
-    float[] books =
-        Tensor.read(bookSection, "codebooks", (long) codebooks * codewords, header.dimension());
+    int dimension = header.dimension();
+    CodeReader read = CodeReader.read(codeSection, header, codebooks, codewords);
+    float[] rows = Tensor.read(bookSection, "codebooks", (long) codebooks * codewords, dimension);
     bookSection.finish();
-    CodeTable plain = new CodeTable(header.dimension(), codebooks, codewords, codes, books, null);
-    if (!header.unitRows()) {
-      return plain;
-    }
-    return new CodeTable(
-        header.dimension(), codebooks, codewords, codes, books, plain.inverseLengths(items));
+    return of(read.codes(), codebooks, codewords, items, rows, header.unitRows(), read.sorted());
+  }
+
+  /**
+   * A table of codes and codewords.
+   *
+   * @param codes (codebooks, items)
+   * @param rows (codebooks x codewords, dimension); codeword k of codebook m is row m K + k
+   * @param unitRows whether rows are divided by their length before every use
+   * @param sorted whether the items are in ascending order of their codes
+   */
+  static CodeTable of(
+      Codes codes,
+      int codebooks,
+      int codewords,
+      int items,
+      float[] rows,
+      boolean unitRows,
+      boolean sorted) {
+    int all = codebooks * codewords;
+    int dimension = rows.length / all;
+    float[] inverseLengths =
+        unitRows ? inverseLengths(codes, codebooks, codewords, rows, items, dimension) : null;
+    float[][] books = Vectors.transposed(rows, all, dimension);
+    return new CodeTable(codebooks, codewords, items, codes, books, inverseLengths, sorted);
   }
 
   static int readCodebooks(ByteReader reader) throws ModelFileException {
@@ -79,60 +86,80 @@ final class CodeTable implements ItemTable {
     return reader.within(reader.u32("codeword count"), 1, 65_536, "codeword count");
   }
 
-  /** Width of a code: max(1, ceil(log2 codewords)). */
-  private static int bits(int codewords) {
-    return Math.max(1, 32 - Integer.numberOfLeadingZeros(codewords - 1));
-  }
-
   @Override
   public void row(int item, float[] target, int offset) {
-    sumCodewords(item, target, offset);
+    for (int i = 0; i < dimension; i++) {
+      float[] column = books[i];
+      float sum = column[codes.code(0, item)];
+      for (int m = 1; m < codebooks; m++) {
+        sum += column[m * codewords + codes.code(m, item)];
+      }
+      target[offset + i] = sum;
+    }
     if (inverseLengths != null) {
       Vectors.normalise(target, offset, dimension);
     }
   }
 
   @Override
-  public int lookupSize() {
-    return codebooks * codewords;
-  }
-
-  @Override
-  public void prepare(float[] query, float[] lookup) {
-    for (int i = 0; i < codebooks * codewords; i++) {
-      lookup[i] = Vectors.dot(query, 0, books, i * dimension, dimension);
-    }
-  }
-
-  @Override
-  public void score(float[] lookup, int from, int to, float[] target, int offset) {
-    codes.sum(lookup, from, to, target, offset);
-    float[] inverse = inverseLengths;
-    if (inverse != null) {
-      for (int item = from; item < to; item++) {
-        target[offset + item - from] *= inverse[item];
-      }
-    }
-  }
-
-  private void sumCodewords(int item, float[] target, int offset) {
-    System.arraycopy(books, codes.code(0, item) * dimension, target, offset, dimension);
-    for (int m = 1; m < codebooks; m++) {
-      int codeword = m * codewords + codes.code(m, item);
-      Vectors.addScaled(1, books, codeword * dimension, target, offset, dimension);
-    }
+  public Scorer newScorer() {
+    return new CodeScorer();
   }
 
   /** (items) one over the length of each row, 0 for a zero row. */
-  private float[] inverseLengths(int items) {
+  private static float[] inverseLengths(
+      Codes codes, int codebooks, int codewords, float[] rows, int items, int dimension) {
     float[] inverse = new float[items];
     float[] row = new float[dimension];
     for (int item = 0; item < items; item++) {
-      sumCodewords(item, row, 0);
+      System.arraycopy(rows, codes.code(0, item) * dimension, row, 0, dimension);
+      for (int m = 1; m < codebooks; m++) {
+        Vectors.add(rows, (m * codewords + codes.code(m, item)) * dimension, row, dimension);
+      }
       double length = Vectors.norm(row, 0, dimension);
       // The bound keeps a row of subnormal numbers from turning into infinity.
       inverse[item] = length == 0 ? 0 : (float) Math.min(1 / length, Float.MAX_VALUE);
     }
     return inverse;
+  }
+
+  private final class CodeScorer implements Scorer {
+    private final float[] products = new float[codebooks * codewords]; // T, one after the other
+    private final float[][] lookup = new float[codebooks][codewords]; // T, for the codes' sums
+    private final BlockScan scan = new BlockScan(items);
+    private final CodeTree.@Nullable Search search =
+        tree == null ? null : tree.newSearch(lookup, this, scan);
+
+    @Override
+    public void prepare(float[] query) {
+      Vectors.multiply(books, query, dimension, products);
+      for (int m = 0; m < codebooks; m++) {
+        System.arraycopy(products, m * codewords, lookup[m], 0, codewords);
+      }
+    }
+
+    @Override
+    public float score(int item) {
+      float sum = codes.sum(lookup, item);
+      return inverseLengths == null ? sum : sum * inverseLengths[item];
+    }
+
+    @Override
+    public void scores(int from, int to, float[] target, int offset) {
+      codes.sums(lookup, from, to, target, offset);
+      float[] inverse = inverseLengths;
+      if (inverse != null) {
+        for (int i = 0; i < to - from; i++) {
+          target[offset + i] *= inverse[from + i];
+        }
+      }
+    }
+
+    @Override
+    public void search(TopList list) {
+      if (search == null || !search.run(list)) {
+        scan.offer(this, 0, items, list);
+      }
+    }
   }
 }

@@ -1,145 +1,199 @@
 package io.attar.runtime;
 
-/** The codes of all items, codebook by codebook, as narrow as their codebooks allow. Immutable. */
+/**
+ * The codes of all items. Never changed once they are filled. The sum of an item's lookup numbers
+ * runs over the codebooks in groups of four, then two, then one, and is the same to the last bit
+ * however it is asked for:
+ *
+ * <pre>((l0 + l1) + (l2 + l3)) + ((l4 + l5) + (l6 + l7)) + ... + (l + l) + l</pre>
+ */
 interface Codes {
+
+  /** Sets a code that was not set before. */
+  void set(int codebook, int item, int code);
 
   /** The code of an item in a codebook. */
   int code(int codebook, int item);
 
   /**
-   * For the items {@code from} to {@code to}: the sum, over the codebooks in order, of the lookup
-   * number of the item's code.
+   * The sum of the lookup numbers of an item's codes.
    *
    * @param lookup (codebooks, codewords)
    */
-  void sum(float[] lookup, int from, int to, float[] target, int offset);
+  float sum(float[][] lookup, int item);
 
   /**
-   * Reads (codebooks, items) codes of {@code bits} bits from one bit stream, least significant bit
-   * first. The caller has checked that the section holds exactly that many bits.
+   * The sums of the items {@code from} to {@code to}.
+   *
+   * @param lookup (codebooks, codewords)
    */
-  static Codes read(ByteReader reader, int codebooks, int codewords, int items, int bits)
-      throws ModelFileException {
-    BitReader stream = new BitReader(reader, codewords, bits);
-    if (codewords <= ByteCodes.MAXIMUM_CODEWORDS) {
-      byte[][] codes = new byte[codebooks][items];
-      for (byte[] column : codes) {
-        for (int item = 0; item < items; item++) {
-          column[item] = (byte) stream.next();
-        }
-      }
-      stream.finish();
-      return new ByteCodes(codewords, codes);
-    }
-    char[][] codes = new char[codebooks][items];
-    for (char[] column : codes) {
-      for (int item = 0; item < items; item++) {
-        column[item] = (char) stream.next();
-      }
-    }
-    stream.finish();
-    return new CharCodes(codewords, codes);
-  }
+  void sums(float[][] lookup, int from, int to, float[] target, int offset);
 
-  /** Takes codes of one width from the bit stream and checks each. */
-  final class BitReader {
-    private final ByteReader reader;
-    private final int codewords;
-    private final int bits;
-    private int buffer;
-    private int buffered;
-
-    BitReader(ByteReader reader, int codewords, int bits) {
-      this.reader = reader;
-      this.codewords = codewords;
-      this.bits = bits;
-    }
-
-    int next() throws ModelFileException {
-      // At most 15 bits wait when 8 are added: an int holds them.
-      while (buffered < bits) {
-        buffer |= reader.u8("codes") << buffered;
-        buffered += 8;
-      }
-      int code = buffer & ((1 << bits) - 1);
-      buffer >>>= bits;
-      buffered -= bits;
-      if (code >= codewords) {
-        throw reader.problemAt(
-            reader.position() - 1, "a code must be below " + codewords + " but is " + code);
-      }
-      return code;
-    }
-
-    void finish() throws ModelFileException {
-      if (buffer != 0) {
-        throw reader.problemAt(
-            reader.position() - 1, "the bits after the last code must be 0 but are " + buffer);
-      }
-    }
-  }
-
-  /** Codebooks of at most 256 codewords: one byte a code. */
+  /** Codes of at most 256 codewords, four to a word. Memory: M bytes an item, rounded up to 4. */
   final class ByteCodes implements Codes {
-    static final int MAXIMUM_CODEWORDS = 256;
+    private final int codebooks;
+    private final int[][] words; // (codebooks / 4 rounded up, items), the first code lowest
 
-    private final int codewords;
-    private final byte[][] codes; // (codebooks, items)
+    ByteCodes(int codebooks, int items) {
+      this.codebooks = codebooks;
+      words = new int[(codebooks + 3) / 4][items];
+    }
 
-    ByteCodes(int codewords, byte[][] codes) {
-      this.codewords = codewords;
-      this.codes = codes;
+    @Override
+    public void set(int codebook, int item, int code) {
+      words[codebook / 4][item] |= code << (8 * (codebook % 4));
     }
 
     @Override
     public int code(int codebook, int item) {
-      return codes[codebook][item] & 0xFF;
+      return (words[codebook / 4][item] >>> (8 * (codebook % 4))) & 0xFF;
     }
 
     @Override
-    public void sum(float[] lookup, int from, int to, float[] target, int offset) {
-      int shift = offset - from;
-      for (int item = from; item < to; item++) {
-        target[item + shift] = 0;
-      }
+    public float sum(float[][] lookup, int item) {
+      float sum = 0;
       int m = 0;
-      // Four codebooks a pass: the running sum travels to memory a quarter as often.
-      for (; m + 3 < codes.length; m += 4) {
-        byte[] codes0 = codes[m];
-        byte[] codes1 = codes[m + 1];
-        byte[] codes2 = codes[m + 2];
-        byte[] codes3 = codes[m + 3];
-        int start0 = m * codewords;
-        int start1 = start0 + codewords;
-        int start2 = start1 + codewords;
-        int start3 = start2 + codewords;
-        for (int item = from; item < to; item++) {
-          target[item + shift] =
-              target[item + shift]
-                  + lookup[start0 + (codes0[item] & 0xFF)]
-                  + lookup[start1 + (codes1[item] & 0xFF)]
-                  + lookup[start2 + (codes2[item] & 0xFF)]
-                  + lookup[start3 + (codes3[item] & 0xFF)];
-        }
+      for (; m + 3 < codebooks; m += 4) {
+        int word = words[m / 4][item];
+        float four =
+            (lookup[m][word & 0xFF] + lookup[m + 1][word >>> 8 & 0xFF])
+                + (lookup[m + 2][word >>> 16 & 0xFF] + lookup[m + 3][word >>> 24]);
+        sum = m == 0 ? four : sum + four;
       }
-      for (; m < codes.length; m++) {
-        byte[] column = codes[m];
-        int start = m * codewords;
-        for (int item = from; item < to; item++) {
-          target[item + shift] += lookup[start + (column[item] & 0xFF)];
+      if (m + 1 < codebooks) {
+        int word = words[m / 4][item];
+        float two = lookup[m][word & 0xFF] + lookup[m + 1][word >>> 8 & 0xFF];
+        sum = m == 0 ? two : sum + two;
+        m += 2;
+      }
+      if (m < codebooks) {
+        float one = lookup[m][code(m, item)];
+        sum = m == 0 ? one : sum + one;
+      }
+      return sum;
+    }
+
+    @Override
+    public void sums(float[][] lookup, int from, int to, float[] target, int offset) {
+      int length = to - from;
+      int m = 0;
+      if (codebooks >= 8) {
+        firstEight(lookup, from, length, target, offset);
+        m = 8;
+      } else if (codebooks >= 4) {
+        firstFour(lookup, from, length, target, offset);
+        m = 4;
+      }
+      for (; m + 3 < codebooks; m += 4) {
+        addFour(lookup, m, from, length, target, offset);
+      }
+      if (m + 1 < codebooks) {
+        two(lookup, m, from, length, target, offset);
+        m += 2;
+      }
+      if (m < codebooks) {
+        one(lookup[m], words[m / 4], 8 * (m % 4), m == 0, from, length, target, offset);
+      }
+    }
+
+    /** Eight codebooks a pass: the sums go to memory once, not twice. */
+    private void firstEight(float[][] lookup, int from, int length, float[] target, int offset) {
+      int[] words0 = words[0];
+      int[] words1 = words[1];
+      float[] l0 = lookup[0];
+      float[] l1 = lookup[1];
+      float[] l2 = lookup[2];
+      float[] l3 = lookup[3];
+      float[] l4 = lookup[4];
+      float[] l5 = lookup[5];
+      float[] l6 = lookup[6];
+      float[] l7 = lookup[7];
+      for (int i = 0; i < length; i++) {
+        int x = words0[from + i];
+        int y = words1[from + i];
+        target[offset + i] =
+            ((l0[x & 0xFF] + l1[x >>> 8 & 0xFF]) + (l2[x >>> 16 & 0xFF] + l3[x >>> 24]))
+                + ((l4[y & 0xFF] + l5[y >>> 8 & 0xFF]) + (l6[y >>> 16 & 0xFF] + l7[y >>> 24]));
+      }
+    }
+
+    private void firstFour(float[][] lookup, int from, int length, float[] target, int offset) {
+      int[] words0 = words[0];
+      float[] l0 = lookup[0];
+      float[] l1 = lookup[1];
+      float[] l2 = lookup[2];
+      float[] l3 = lookup[3];
+      for (int i = 0; i < length; i++) {
+        int x = words0[from + i];
+        target[offset + i] =
+            (l0[x & 0xFF] + l1[x >>> 8 & 0xFF]) + (l2[x >>> 16 & 0xFF] + l3[x >>> 24]);
+      }
+    }
+
+    private void addFour(
+        float[][] lookup, int m, int from, int length, float[] target, int offset) {
+      int[] words0 = words[m / 4];
+      float[] l0 = lookup[m];
+      float[] l1 = lookup[m + 1];
+      float[] l2 = lookup[m + 2];
+      float[] l3 = lookup[m + 3];
+      for (int i = 0; i < length; i++) {
+        int x = words0[from + i];
+        target[offset + i] =
+            target[offset + i]
+                + ((l0[x & 0xFF] + l1[x >>> 8 & 0xFF]) + (l2[x >>> 16 & 0xFF] + l3[x >>> 24]));
+      }
+    }
+
+    private void two(float[][] lookup, int m, int from, int length, float[] target, int offset) {
+      int[] words0 = words[m / 4];
+      float[] l0 = lookup[m];
+      float[] l1 = lookup[m + 1];
+      if (m == 0) {
+        for (int i = 0; i < length; i++) {
+          int x = words0[from + i];
+          target[offset + i] = l0[x & 0xFF] + l1[x >>> 8 & 0xFF];
         }
+        return;
+      }
+      for (int i = 0; i < length; i++) {
+        int x = words0[from + i];
+        target[offset + i] = target[offset + i] + (l0[x & 0xFF] + l1[x >>> 8 & 0xFF]);
+      }
+    }
+
+    private static void one(
+        float[] lookup,
+        int[] words,
+        int shift,
+        boolean first,
+        int from,
+        int length,
+        float[] target,
+        int offset) {
+      if (first) {
+        for (int i = 0; i < length; i++) {
+          target[offset + i] = lookup[words[from + i] >>> shift & 0xFF];
+        }
+        return;
+      }
+      for (int i = 0; i < length; i++) {
+        target[offset + i] += lookup[words[from + i] >>> shift & 0xFF];
       }
     }
   }
 
-  /** Codebooks of at most 65,536 codewords: two bytes a code. */
+  /** Codes of at most 65,536 codewords: two bytes each. */
   final class CharCodes implements Codes {
-    private final int codewords;
     private final char[][] codes; // (codebooks, items)
 
-    CharCodes(int codewords, char[][] codes) {
-      this.codewords = codewords;
-      this.codes = codes;
+    CharCodes(int codebooks, int items) {
+      codes = new char[codebooks][items];
+    }
+
+    @Override
+    public void set(int codebook, int item, int code) {
+      codes[codebook][item] = (char) code;
     }
 
     @Override
@@ -148,17 +202,31 @@ interface Codes {
     }
 
     @Override
-    public void sum(float[] lookup, int from, int to, float[] target, int offset) {
-      int shift = offset - from;
-      for (int item = from; item < to; item++) {
-        target[item + shift] = 0;
-      }
-      for (int m = 0; m < codes.length; m++) {
-        char[] column = codes[m];
-        int start = m * codewords;
-        for (int item = from; item < to; item++) {
-          target[item + shift] += lookup[start + column[item]];
+    public float sum(float[][] lookup, int item) {
+      float sum = 0;
+      int m = 0;
+      while (m < codes.length) {
+        int left = codes.length - m;
+        float group = lookup[m][codes[m][item]];
+        int size = 1;
+        if (left >= 2) {
+          group += lookup[m + 1][codes[m + 1][item]];
+          size = 2;
         }
+        if (left >= 4) {
+          group += lookup[m + 2][codes[m + 2][item]] + lookup[m + 3][codes[m + 3][item]];
+          size = 4;
+        }
+        sum = m == 0 ? group : sum + group;
+        m += size;
+      }
+      return sum;
+    }
+
+    @Override
+    public void sums(float[][] lookup, int from, int to, float[] target, int offset) {
+      for (int item = from; item < to; item++) {
+        target[offset + item - from] = sum(lookup, item);
       }
     }
   }

@@ -12,7 +12,8 @@ final class DecimalIds extends ItemIds {
     this.order = order;
   }
 
-  static DecimalIds read(ByteReader reader, int count) throws ModelFileException {
+  /** Version 1: by item index, in any order. */
+  static DecimalIds readByItem(ByteReader reader, int count) throws ModelFileException {
     long[] numbers = new long[count];
     long previous = 0;
     for (int i = 0; i < count; i++) {
@@ -23,6 +24,28 @@ final class DecimalIds extends ItemIds {
     }
     reader.finish();
     return new DecimalIds(numbers, order(new DecimalIds(numbers, new int[0]), count, reader));
+  }
+
+  /** Version 2: ascending; {@code order} holds their item indices and is kept. */
+  static DecimalIds readAscending(ByteReader reader, int[] order) throws ModelFileException {
+    long[] numbers = new long[order.length];
+    long number = reader.s64("first item id");
+    int lowBits = reader.within(reader.u8("Rice parameter"), 0, 63, "Rice parameter");
+    BitReader bits = reader.bits();
+    numbers[order[0]] = number;
+    for (int rank = 1; rank < order.length; rank++) {
+      long high = bits.zeros();
+      long low = bits.nextLong(lowBits);
+      // As unsigned numbers; a sum that wraps around comes out at or below the number before.
+      long next = number + (high << lowBits | low) + 1;
+      if (Long.compareUnsigned(high, -1L >>> lowBits) > 0 || next <= number) {
+        throw bits.problem("an item id must fit 64 bits but the one after " + number + " does not");
+      }
+      number = next;
+      numbers[order[rank]] = number;
+    }
+    bits.finish();
+    return new DecimalIds(numbers, order);
   }
 
   @Override

@@ -3,10 +3,12 @@ package io.attar.runtime;
 /** One stored row an item. Cost: 4 N bytes an item, N multiplications an item and query. */
 final class DenseTable implements ItemTable {
   private final int dimension;
+  private final int items;
   private final float[] rows; // (items, dimension)
 
-  private DenseTable(int dimension, float[] rows) {
+  private DenseTable(int dimension, int items, float[] rows) {
     this.dimension = dimension;
+    this.items = items;
     this.rows = rows;
   }
 
@@ -20,7 +22,7 @@ final class DenseTable implements ItemTable {
         Vectors.normalise(rows, item * dimension, dimension);
       }
     }
-    return new DenseTable(dimension, rows);
+    return new DenseTable(dimension, header.itemCount(), rows);
   }
 
   @Override
@@ -29,19 +31,34 @@ final class DenseTable implements ItemTable {
   }
 
   @Override
-  public int lookupSize() {
-    return dimension;
+  public Scorer newScorer() {
+    return new DenseScorer();
   }
 
-  @Override
-  public void prepare(float[] query, float[] lookup) {
-    System.arraycopy(query, 0, lookup, 0, dimension);
-  }
+  private final class DenseScorer implements Scorer {
+    private final float[] query = new float[dimension];
+    private final BlockScan scan = new BlockScan(items);
 
-  @Override
-  public void score(float[] lookup, int from, int to, float[] target, int offset) {
-    for (int item = from; item < to; item++) {
-      target[offset + item - from] = Vectors.dot(lookup, 0, rows, item * dimension, dimension);
+    @Override
+    public void prepare(float[] newQuery) {
+      System.arraycopy(newQuery, 0, query, 0, dimension);
+    }
+
+    @Override
+    public float score(int item) {
+      return Vectors.dot(query, 0, rows, item * dimension, dimension);
+    }
+
+    @Override
+    public void scores(int from, int to, float[] target, int offset) {
+      for (int item = from; item < to; item++) {
+        target[offset + item - from] = score(item);
+      }
+    }
+
+    @Override
+    public void search(TopList list) {
+      scan.offer(this, 0, items, list);
     }
   }
 }

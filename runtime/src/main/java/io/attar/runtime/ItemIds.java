@@ -1,10 +1,12 @@
 package io.attar.runtime;
 
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The caller's item ids, by item index and back. Immutable. The way back is a binary search in an
- * order made once: 4 bytes an item, and no file can slow it down by colliding hashes.
+ * order that the file brings along (version 1: that is made once): 4 bytes an item, and no file can
+ * slow it down by colliding hashes.
  */
 abstract class ItemIds {
   private static final int DECIMAL = 1;
@@ -12,18 +14,46 @@ abstract class ItemIds {
 
   /** Reads the section; ids are checked to be distinct. */
   static ItemIds read(ByteReader reader, ModelHeader header) throws ModelFileException {
-    int encoding = reader.u8("item id encoding");
-    // An id takes at least one byte, a text id at least two.
-    reader.require((long) encoding * header.itemCount(), "item ids");
-    switch (encoding) {
-      case DECIMAL:
-        return DecimalIds.read(reader, header.itemCount());
-      case TEXT:
-        return TextIds.read(reader, header.itemCount());
-      default:
-        throw reader.problemAt(
-            reader.position() - 1, "item id encoding must be 1 or 2 but is " + encoding);
+    int sectionLength = reader.remaining();
+    int count = header.itemCount();
+    int encoding = reader.within(reader.u8("item id encoding"), DECIMAL, TEXT, "item id encoding");
+    if (header.version() == 1) {
+      // An id takes at least one byte, a text id at least two.
+      reader.require((long) encoding * count, "item ids");
+      return encoding == DECIMAL
+          ? DecimalIds.readByItem(reader, count)
+          : TextIds.readByItem(reader, count);
     }
+    int width = PrefixTable.width(count);
+    int orderLength = (int) (((long) count * width + 7) / 8);
+    // Before memory is taken: a decimal id takes at least one bit, a text id at least three bytes.
+    long leastIds = encoding == DECIMAL ? 9 + (count - 1 + 7) / 8 : 3L * count;
+    reader.require(leastIds + orderLength, "item ids");
+    ByteReader ids = reader.ahead(reader.remaining() - orderLength);
+    reader.skip(ids.remaining(), "item ids");
+    int[] order = readOrder(reader.bits(), count, width);
+    return encoding == DECIMAL
+        ? DecimalIds.readAscending(ids, order)
+        : TextIds.readAscending(ids, order, sectionLength);
+  }
+
+  /** Reads the item indices in the order of their ids; each must occur once. */
+  private static int[] readOrder(BitReader bits, int count, int width) throws ModelFileException {
+    int[] order = new int[count];
+    BitSet met = new BitSet(count);
+    for (int rank = 0; rank < count; rank++) {
+      int item = bits.next(width);
+      if (item >= count) {
+        throw bits.problem("an item index must be below " + count + " but is " + item);
+      }
+      if (met.get(item)) {
+        throw bits.problem("item indices must be distinct but " + item + " occurs twice");
+      }
+      met.set(item);
+      order[rank] = item;
+    }
+    bits.finish();
+    return order;
   }
 
   /** The id of an item index of the catalogue. */

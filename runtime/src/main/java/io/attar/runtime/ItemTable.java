@@ -1,28 +1,39 @@
 package io.attar.runtime;
 
-/** The vectors of all items. Immutable; what a session needs to score lies in its own lookup. */
+/** The vectors of all items. Immutable; what a query needs lies in its own {@link Scorer}. */
 interface ItemTable {
 
   /** Writes the row of an item, (dimension), to {@code target} from {@code offset} on. */
   void row(int item, float[] target, int offset);
 
-  /** Numbers {@link #prepare} writes. */
-  int lookupSize();
+  /** Makes the buffers of one session. */
+  Scorer newScorer();
 
   /**
-   * Readies the scoring of one query vector.
-   *
-   * @param query (dimension)
-   * @param lookup (lookupSize), overwritten
+   * Scores items against one query vector at a time. Every way to ask gives the same bits for the
+   * same item and query, and equal rows score equal. Not thread-safe; allocates nothing after it is
+   * made.
    */
-  void prepare(float[] query, float[] lookup);
+  interface Scorer {
 
-  /**
-   * Scores the items {@code from} (inclusive) to {@code to} (exclusive): the inner product of the
-   * prepared query and each row. Equal rows score equal to the last bit.
-   *
-   * @param lookup as {@link #prepare} left it
-   * @param target gets the score of {@code from} at {@code offset}, and so on
-   */
-  void score(float[] lookup, int from, int to, float[] target, int offset);
+    /**
+     * Readies the scoring of one query vector.
+     *
+     * @param query (dimension); the score of an item is its inner product with the item's row
+     */
+    void prepare(float[] query);
+
+    /** The score of one item under the prepared query. */
+    float score(int item);
+
+    /**
+     * Scores the items {@code from} (inclusive) to {@code to} (exclusive).
+     *
+     * @param target gets the score of {@code from} at {@code offset}, and so on
+     */
+    void scores(int from, int to, float[] target, int offset);
+
+    /** Offers every item that can enter the list, by whatever way is fastest. */
+    void search(TopList list);
+  }
 }

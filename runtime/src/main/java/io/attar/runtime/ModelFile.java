@@ -26,7 +26,7 @@ public final class ModelFile {
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
 
-  private static final int SUPPORTED_VERSION = 1;
+  private static final int LATEST_VERSION = 2;
   private static final int MAXIMUM_SECTIONS = 64;
   private static final int ENTRY_LENGTH = 12;
 
@@ -47,10 +47,10 @@ public final class ModelFile {
   private final int codebookCount;
   private final int codewordCount;
 
-  private ModelFile(byte[] bytes, List<Section> sections) throws ModelFileException {
+  private ModelFile(byte[] bytes, int version, List<Section> sections) throws ModelFileException {
     this.bytes = bytes;
     this.sections = Collections.unmodifiableList(sections);
-    header = new ModelHeader(section(this.sections, bytes, MODEL));
+    header = new ModelHeader(section(this.sections, bytes, MODEL), version);
     checkKinds(this.sections, header);
     if (header.codes()) {
       ByteReader codes = section(this.sections, bytes, CODES);
@@ -76,7 +76,8 @@ public final class ModelFile {
           12,
           "the file must be " + declared + " bytes long, as it says, but is " + bytes.length);
     }
-    ByteReader reader = new ByteReader(bytes, 10, bytes.length, FRAME);
+    ByteReader reader = new ByteReader(bytes, MAGIC.length, bytes.length, FRAME);
+    int version = reader.u16("format version");
     int count = reader.within(reader.u16("section count"), 1, MAXIMUM_SECTIONS, "section count");
     reader.u32("file length");
     reader.require((long) ENTRY_LENGTH * count + 4, "section table");
@@ -107,12 +108,12 @@ public final class ModelFile {
       throw reader.problem(
           "the sections must fill the file but end at byte " + next + " of " + bytes.length);
     }
-    return new ModelFile(bytes, sections);
+    return new ModelFile(bytes, version, sections);
   }
 
-  /** Version of the format. */
+  /** Version of the format, 1 or 2. */
   public int version() {
-    return SUPPORTED_VERSION;
+    return header.version();
   }
 
   /** The sections in file order; not to be changed. */
@@ -155,6 +156,36 @@ public final class ModelFile {
     return codewordCount;
   }
 
+  /**
+   * The codes of all items (codebooks, items); none for a dense item table.
+   *
+   * @throws ModelFileException when the section that holds them is damaged
+   */
+  public int[][] codes() throws ModelFileException {
+    int[][] codes = new int[codebookCount][header.itemCount()];
+    if (header.codes()) {
+      ByteReader section = section(CODES);
+      CodeTable.readCodebooks(section);
+      CodeTable.readCodewords(section);
+      Codes read = CodeReader.read(section, header, codebookCount, codewordCount).codes();
+      for (int m = 0; m < codebookCount; m++) {
+        for (int item = 0; item < codes[m].length; item++) {
+          codes[m][item] = read.code(m, item);
+        }
+      }
+    }
+    return codes;
+  }
+
+  /** Tells files apart: the checksum of the frame, which holds those of all sections. */
+  int fingerprint() {
+    int end = sections.get(0).offset();
+    return (bytes[end - 4] & 0xFF)
+        | (bytes[end - 3] & 0xFF) << 8
+        | (bytes[end - 2] & 0xFF) << 16
+        | bytes[end - 1] << 24;
+  }
+
   ModelHeader header() {
     return header;
   }
@@ -180,9 +211,9 @@ public final class ModelFile {
       }
     }
     int version = reader.u16("format version");
-    if (version != SUPPORTED_VERSION) {
+    if (version < 1 || version > LATEST_VERSION) {
       throw reader.problemAt(
-          MAGIC.length, "the format version must be " + SUPPORTED_VERSION + " but is " + version);
+          MAGIC.length, "the format version must be 1 to " + LATEST_VERSION + " but is " + version);
     }
     reader.u16("section count");
     long length = reader.u32("file length");

@@ -7,6 +7,7 @@ final class ModelHeader {
   private static final int DENSE = 1;
   private static final int CODES = 2;
 
+  private final int version;
   private final int itemCount; // V
   private final int dimension; // N
   private final int encoder;
@@ -15,7 +16,8 @@ final class ModelHeader {
   private final int maximumSessionLength; // L
   private final float scale;
 
-  ModelHeader(ByteReader reader) throws ModelFileException {
+  ModelHeader(ByteReader reader, int version) throws ModelFileException {
+    this.version = version;
     itemCount = reader.within(reader.u32("item count"), 1, 1 << 24, "item count");
     dimension = reader.within(reader.u16("dimension"), 1, 4096, "dimension");
     encoder =
@@ -26,6 +28,11 @@ final class ModelHeader {
         reader.within(reader.u16("maximum session length"), 1, 1024, "maximum session length");
     scale = reader.f32("scale");
     reader.finish();
+  }
+
+  /** Version of the file's format. */
+  int version() {
+    return version;
   }
 
   int itemCount() {

@@ -54,12 +54,33 @@ final class PopularItems {
     return byRank[rank];
   }
 
-  /** Scores the items {@code from} to {@code to}; see {@link ItemTable#score}. */
-  void score(int from, int to, float[] target, int offset) {
-    Arrays.fill(target, offset, offset + to - from, 0);
-    int first = Arrays.binarySearch(byIndex, from);
-    for (int i = first < 0 ? -1 - first : first; i < byIndex.length && byIndex[i] < to; i++) {
-      target[offset + byIndex[i] - from] = scores[i];
+  /** Writes the score of every item; all but the popular ones score 0. */
+  void scores(float[] target) {
+    Arrays.fill(target, 0);
+    for (int i = 0; i < byIndex.length; i++) {
+      target[byIndex[i]] = scores[i];
+    }
+  }
+
+  /** The score of an item. */
+  float score(int item) {
+    int place = Arrays.binarySearch(byIndex, item);
+    return place < 0 ? 0 : scores[place];
+  }
+
+  /** Offers every item that can enter the list. */
+  void search(int itemCount, TopList list) {
+    for (int i = 0; i < byIndex.length; i++) {
+      list.offer(byIndex[i], scores[i]);
+    }
+    int next = 0;
+    // Of items that score 0 the lowest indices win, so the first that fill the list end it.
+    for (int item = 0; item < itemCount && !list.isFull() && list.threshold() <= 0; item++) {
+      if (next < byIndex.length && byIndex[next] == item) {
+        next++;
+      } else {
+        list.offer(item, 0);
+      }
     }
   }
 }

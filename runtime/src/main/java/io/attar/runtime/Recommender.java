@@ -25,6 +25,7 @@ public final class Recommender {
   private final ItemTable table;
   private final SessionEncoder encoder;
   private final RepeatHead repeat;
+  private final int fingerprint;
 
   Recommender(
       ModelHeader header,
@@ -33,7 +34,8 @@ public final class Recommender {
       PopularItems popular,
       ItemTable table,
       SessionEncoder encoder,
-      RepeatHead repeat) {
+      RepeatHead repeat,
+      int fingerprint) {
     this.header = header;
     this.provenance = provenance;
     this.ids = ids;
@@ -41,6 +43,7 @@ public final class Recommender {
     this.table = table;
     this.encoder = encoder;
     this.repeat = repeat;
+    this.fingerprint = fingerprint;
   }
 
   /**
@@ -68,6 +71,11 @@ public final class Recommender {
   /** Starts the session of one visitor, without a click. */
   public Session newSession() {
     return new Session(this);
+  }
+
+  /** Makes an empty set of items of this model. */
+  public ItemSet newItemSet() {
+    return new ItemSet(this);
   }
 
   /** V, number of items that can be recommended. */
@@ -149,5 +157,10 @@ public final class Recommender {
 
   RepeatHead repeat() {
     return repeat;
+  }
+
+  /** Tells model files apart: the checksum of all their sections' checksums. */
+  int fingerprint() {
+    return fingerprint;
   }
 }

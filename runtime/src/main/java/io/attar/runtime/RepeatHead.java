@@ -41,24 +41,43 @@ final class RepeatHead {
     return bucket;
   }
 
-  /** alpha: what the item's own score is multiplied by. */
+  /** Names of the {@link #terms}. */
+  static final String[] TERMS = {
+    "clicks and age", "age", "clicks", "distinct items", "session length"
+  };
+
+  /** What the item's own score is multiplied by before the terms are added. */
   float similarityWeight() {
     return similarityWeight;
   }
 
   /**
-   * What is added to alpha times the item's score.
+   * The score of an item that was clicked: alpha times its own score, plus the terms one after the
+   * other.
    *
+   * @param similarity what the item would score had it not been clicked
    * @param clicks clicks on the item in the session, at least 1
    * @param since clicks after the latest of them
    * @param items distinct items of the session
    * @param clicksInSession clicks of the session
    */
-  float bonus(int clicks, int since, int items, int clicksInSession) {
-    return countAge[countBucket[clicks - 1] * ageBuckets + ageBucket[since]]
+  float score(float similarity, int clicks, int since, int items, int clicksInSession) {
+    return similarityWeight * similarity
+        + countAge[countBucket[clicks - 1] * ageBuckets + ageBucket[since]]
         + age[since]
         + count[clicks - 1]
         + distinct[items - 1]
         + length[clicksInSession - 1];
+  }
+
+  /** The terms that {@link #score} adds, in its order. */
+  float[] terms(int clicks, int since, int items, int clicksInSession) {
+    return new float[] {
+      countAge[countBucket[clicks - 1] * ageBuckets + ageBucket[since]],
+      age[since],
+      count[clicks - 1],
+      distinct[items - 1],
+      length[clicksInSession - 1]
+    };
   }
 }

@@ -6,12 +6,14 @@ import java.util.Arrays;
  * One layer of causal self-attention over the clicks (Kang and McAuley, Self-Attentive Sequential
  * Recommendation, ICDM 2018), read out by soft attention (Wu et al., Session-based Recommendation
  * with Graph Neural Networks, AAAI 2019, equations 6 and 7, the mean in place of the last click).
- * The formulas are in {@link ModelFileReader}.
+ * The formulas are in {@code docs/format.md}.
  *
- * <p>Because attention is causal, a click changes nothing before it: keys, values and outputs of
- * earlier clicks are kept, so a click costs 6 N^2 + 2 l N multiplications and a readout N^2 + 2 l
- * N. Once the window slides every position moves, and all clicks are encoded again. Memory of a
- * session: 16 L N bytes.
+ * <p>Because attention is causal, a click changes nothing before it: keys, values, outputs and gate
+ * terms of earlier clicks are kept, so a click costs 8 N^2 + 2 l N multiplications and a readout l
+ * N sigmoids and l N multiplications. With one head 6 N^2 do: (Wq h + bq) . (Wk g + bk) is (Wk^T Wq
+ * h + Wk^T bq) . g plus what is the same for all clicks g and so drops out of the shares, and Wo
+ * may act on the values before their mean is taken. Once the window slides every position moves,
+ * and all clicks are encoded again. Memory of a session: 16 L N bytes.
  */
 final class SelfAttentionEncoder implements SessionEncoder {
   private static final double VARIANCE_FLOOR = 1e-12;
@@ -23,23 +25,17 @@ final class SelfAttentionEncoder implements SessionEncoder {
 
   private final float[] position; // (L, N)
   private final float[] norm0; // (2, N): gain, bias; so are the other norms
-  private final float[] queryWeight; // (N, N), a row is an output; so are the other weights
-  private final float[] queryBias; // (N); so are the other biases
-  private final float[] keyWeight;
-  private final float[] keyBias;
-  private final float[] valueWeight;
-  private final float[] valueBias;
-  private final float[] outputWeight;
-  private final float[] outputBias;
+  private final boolean folded; // one head: Wk is folded into the query, Wo into the value
+  private final Affine query;
+  private final Affine key; // not used when folded
+  private final Affine value;
+  private final Affine output; // Wo, bo; not used when folded
   private final float[] norm1;
-  private final float[] innerWeight; // W1
-  private final float[] innerBias; // b1
-  private final float[] outerWeight; // W2
-  private final float[] outerBias; // b2
+  private final Affine inner; // W1, b1
+  private final Affine outer; // W2, b2
   private final float[] norm2;
-  private final float[] clickGate; // G1 (N, N)
-  private final float[] gateBias; // c (N)
-  private final float[] meanGate; // G2 (N, N)
+  private final Affine clickGate; // G1, c
+  private final float[][] meanGate; // G2, by column
   private final float[] gateReadout; // w (N)
 
   /** Reads the section's tensors in the order of the fields. */
@@ -55,23 +51,20 @@ final class SelfAttentionEncoder implements SessionEncoder {
     }
     position = Tensor.read(reader, "position", maximumSessionLength, dimension);
     norm0 = Tensor.read(reader, "norm0", 2, dimension);
-    queryWeight = Tensor.read(reader, "Wq", dimension, dimension);
-    queryBias = Tensor.read(reader, "bq", 1, dimension);
-    keyWeight = Tensor.read(reader, "Wk", dimension, dimension);
-    keyBias = Tensor.read(reader, "bk", 1, dimension);
-    valueWeight = Tensor.read(reader, "Wv", dimension, dimension);
-    valueBias = Tensor.read(reader, "bv", 1, dimension);
-    outputWeight = Tensor.read(reader, "Wo", dimension, dimension);
-    outputBias = Tensor.read(reader, "bo", 1, dimension);
+    Affine readQuery = new Affine(reader, "Wq", "bq", dimension);
+    key = new Affine(reader, "Wk", "bk", dimension);
+    Affine readValue = new Affine(reader, "Wv", "bv", dimension);
+    output = new Affine(reader, "Wo", "bo", dimension);
+    folded = heads == 1;
+    query = folded ? key.transposed().after(readQuery) : readQuery;
+    value = folded ? output.after(readValue) : readValue;
     norm1 = Tensor.read(reader, "norm1", 2, dimension);
-    innerWeight = Tensor.read(reader, "W1", dimension, dimension);
-    innerBias = Tensor.read(reader, "b1", 1, dimension);
-    outerWeight = Tensor.read(reader, "W2", dimension, dimension);
-    outerBias = Tensor.read(reader, "b2", 1, dimension);
+    inner = new Affine(reader, "W1", "b1", dimension);
+    outer = new Affine(reader, "W2", "b2", dimension);
     norm2 = Tensor.read(reader, "norm2", 2, dimension);
-    clickGate = Tensor.read(reader, "G1", dimension, dimension);
-    gateBias = Tensor.read(reader, "c", 1, dimension);
-    meanGate = Tensor.read(reader, "G2", dimension, dimension);
+    clickGate = new Affine(reader, "G1", "c", dimension);
+    float[] gate = Tensor.read(reader, "G2", dimension, dimension);
+    meanGate = Vectors.transposed(gate, dimension, dimension);
     gateReadout = Tensor.read(reader, "w", 1, dimension);
     reader.finish();
   }
@@ -81,44 +74,92 @@ final class SelfAttentionEncoder implements SessionEncoder {
     return new SelfAttention();
   }
 
-  /**
-   * Gain x (x - mean) / sqrt(variance + floor) + bias, in place, over {@code dimension} numbers.
-   */
-  private void normalise(float[] gainAndBias, float[] x, int offset) {
-    double mean = 0;
-    for (int i = 0; i < dimension; i++) {
-      mean += x[offset + i];
+  /** y = W x + b, W by column. */
+  private static final class Affine {
+    private final float[][] columns; // (N, N)
+    private final float[] bias; // (N)
+
+    Affine(ByteReader reader, String weightName, String biasName, int dimension)
+        throws ModelFileException {
+      columns =
+          Vectors.transposed(
+              Tensor.read(reader, weightName, dimension, dimension), dimension, dimension);
+      bias = Tensor.read(reader, biasName, 1, dimension);
     }
-    mean /= dimension;
-    double variance = 0;
-    for (int i = 0; i < dimension; i++) {
-      double difference = x[offset + i] - mean;
-      variance += difference * difference;
+
+    private Affine(float[][] columns, float[] bias) {
+      this.columns = columns;
+      this.bias = bias;
     }
-    double inverse = 1 / Math.sqrt(variance / dimension + VARIANCE_FLOOR);
-    for (int i = 0; i < dimension; i++) {
-      x[offset + i] =
-          (float) ((x[offset + i] - mean) * inverse * gainAndBias[i] + gainAndBias[dimension + i]);
+
+    /** y = W^T x. */
+    Affine transposed() {
+      int n = bias.length;
+      float[][] rows = new float[n][n];
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+          rows[j][i] = columns[i][j];
+        }
+      }
+      return new Affine(rows, new float[n]);
+    }
+
+    /** This applied to what {@code first} gives, as one. */
+    Affine after(Affine first) {
+      float[][] product = new float[bias.length][bias.length];
+      for (int i = 0; i < product.length; i++) {
+        Vectors.addMultiplied(columns, first.columns[i], product.length, product[i]);
+      }
+      float[] shift = new float[bias.length];
+      apply(first.bias, shift);
+      return new Affine(product, shift);
+    }
+
+    void apply(float[] x, float[] y) {
+      System.arraycopy(bias, 0, y, 0, y.length);
+      Vectors.addMultiplied(columns, x, x.length, y);
+    }
+
+    /** Adds W x + b to y. */
+    void add(float[] x, float[] y) {
+      Vectors.addScaled(1, bias, y);
+      Vectors.addMultiplied(columns, x, x.length, y);
+    }
+  }
+
+  /** Gain x (x - mean) / sqrt(variance + floor) + bias, in place. */
+  private static void normalise(float[] gainAndBias, float[] x) {
+    int n = x.length;
+    double mean = Vectors.sum(x) / n;
+    double inverse = 1 / Math.sqrt(Vectors.squares(x, mean) / n + VARIANCE_FLOOR);
+    for (int i = 0; i < n; i++) {
+      x[i] = (float) ((x[i] - mean) * inverse * gainAndBias[i] + gainAndBias[n + i]);
     }
   }
 
   private final class SelfAttention implements Encoding {
-    private final float[] keys = new float[maximumSessionLength * dimension]; // (L, N)
-    private final float[] values = new float[maximumSessionLength * dimension]; // (L, N)
-    private final float[] outputs = new float[maximumSessionLength * dimension]; // h'' (L, N)
-    private final float[] gates = new float[maximumSessionLength * dimension]; // G1 h'' + c (L, N)
+    private final float[][] keys = new float[maximumSessionLength][dimension];
+    private final float[][] values = new float[maximumSessionLength][dimension];
+    private final float[][] outputs = new float[maximumSessionLength][dimension]; // h''
+    private final float[][] gates = new float[maximumSessionLength][dimension]; // G1 h'' + c
+    private final float[] weights = new float[maximumSessionLength]; // of the outputs in theta
     private final double[] attention = new double[maximumSessionLength];
-    private final float[] input = new float[dimension];
-    private final float[] query = new float[dimension];
+    private final float[] sum = new float[dimension]; // of the outputs
+    private final float[] hidden = new float[dimension];
+    private final float[] queries = new float[dimension];
     private final float[] mixed = new float[dimension];
-    private final float[] inner = new float[dimension];
-    private final float[] mean = new float[dimension];
     private final float[] gatedMean = new float[dimension];
     private int encoded; // clicks whose keys, values, outputs and gates are known
 
     @Override
     public void restart() {
       encoded = 0;
+      Arrays.fill(sum, 0);
+    }
+
+    @Override
+    public void slide(int[] clicks) {
+      restart();
     }
 
     @Override
@@ -129,29 +170,42 @@ final class SelfAttentionEncoder implements SessionEncoder {
       readOut(length, target);
     }
 
+    @Override
+    public float weight(int t) {
+      return weights[t];
+    }
+
+    @Override
+    public float[] part(int t) {
+      return outputs[t];
+    }
+
     private void encodeClick(int item, int t) {
-      int n = dimension;
-      int at = t * n;
-      table.row(item, input, 0);
-      Vectors.addScaled(1, position, at, input, 0, n);
-      normalise(norm0, input, 0);
-      Vectors.affine(queryWeight, queryBias, input, 0, query, 0, n);
-      Vectors.affine(keyWeight, keyBias, input, 0, keys, at, n);
-      Vectors.affine(valueWeight, valueBias, input, 0, values, at, n);
-      attend(t);
-      // h' = norm1(h + Wo o + bo), kept in outputs.
-      Vectors.affine(outputWeight, outputBias, mixed, 0, outputs, at, n);
-      Vectors.addScaled(1, input, 0, outputs, at, n);
-      normalise(norm1, outputs, at);
-      // h'' = norm2(h' + W2 gelu(W1 h' + b1) + b2).
-      Vectors.affine(innerWeight, innerBias, outputs, at, inner, 0, n);
-      for (int i = 0; i < n; i++) {
-        inner[i] = (float) Functions.gelu(inner[i]);
+      table.row(item, hidden, 0);
+      Vectors.add(position, t * dimension, hidden, dimension);
+      normalise(norm0, hidden);
+      query.apply(hidden, queries);
+      value.apply(hidden, values[t]);
+      if (folded) {
+        System.arraycopy(hidden, 0, keys[t], 0, dimension);
+        attend(t);
+        Vectors.addScaled(1, mixed, hidden);
+      } else {
+        key.apply(hidden, keys[t]);
+        attend(t);
+        output.add(mixed, hidden);
       }
-      Vectors.affine(outerWeight, outerBias, inner, 0, mixed, 0, n);
-      Vectors.addScaled(1, mixed, 0, outputs, at, n);
-      normalise(norm2, outputs, at);
-      Vectors.affine(clickGate, gateBias, outputs, at, gates, at, n);
+      // h' = norm1(h + Wo o + bo)
+      normalise(norm1, hidden);
+      // h'' = norm2(h' + W2 gelu(W1 h' + b1) + b2)
+      inner.apply(hidden, mixed);
+      Functions.gelu(mixed, dimension);
+      float[] result = outputs[t];
+      System.arraycopy(hidden, 0, result, 0, dimension);
+      outer.add(mixed, result);
+      normalise(norm2, result);
+      clickGate.apply(result, gates[t]);
+      Vectors.addScaled(1, result, sum);
     }
 
     /** Writes the heads' means of the values of the clicks 0 to {@code t} to {@code mixed}. */
@@ -162,40 +216,40 @@ final class SelfAttentionEncoder implements SessionEncoder {
       for (int from = 0; from < dimension; from += width) {
         double largest = Double.NEGATIVE_INFINITY;
         for (int s = 0; s <= t; s++) {
-          attention[s] = inverseRoot * Vectors.dot(query, from, keys, s * dimension + from, width);
+          attention[s] = inverseRoot * Vectors.dot(queries, from, keys[s], from, width);
           largest = Math.max(largest, attention[s]);
         }
         double total = 0;
         for (int s = 0; s <= t; s++) {
           // Less the largest: e^x cannot overflow.
-          attention[s] = Math.exp(attention[s] - largest);
+          attention[s] = Functions.exp(attention[s] - largest);
           total += attention[s];
         }
         for (int s = 0; s <= t; s++) {
           float share = (float) (attention[s] / total);
-          Vectors.addScaled(share, values, s * dimension + from, mixed, from, width);
+          float[] own = values[s];
+          for (int i = from; i < from + width; i++) {
+            mixed[i] += share * own[i];
+          }
         }
       }
     }
 
     /** theta = sum over t of (w . sigmoid(G1 h''_t + c + G2 mean of h'')) h''_t. */
     private void readOut(int length, float[] target) {
-      int n = dimension;
-      Arrays.fill(mean, 0);
-      for (int t = 0; t < length; t++) {
-        Vectors.addScaled(1f / length, outputs, t * n, mean, 0, n);
+      for (int i = 0; i < dimension; i++) {
+        mixed[i] = sum[i] / length;
       }
-      for (int i = 0; i < n; i++) {
-        gatedMean[i] = Vectors.dot(meanGate, i * n, mean, 0, n);
-      }
-      Arrays.fill(target, 0);
+      Vectors.multiply(meanGate, mixed, dimension, gatedMean);
       for (int t = 0; t < length; t++) {
-        double weight = 0;
-        for (int i = 0; i < n; i++) {
-          weight += gateReadout[i] * Functions.sigmoid(gates[t * n + i] + gatedMean[i]);
+        float[] own = gates[t];
+        for (int i = 0; i < dimension; i++) {
+          mixed[i] = own[i] + gatedMean[i];
         }
-        Vectors.addScaled((float) weight, outputs, t * n, target, 0, n);
+        Functions.sigmoid(mixed, dimension);
+        weights[t] = Vectors.dot(gateReadout, 0, mixed, 0, dimension);
       }
+      Vectors.multiply(outputs, weights, length, target);
     }
   }
 }

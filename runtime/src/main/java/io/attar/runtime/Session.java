@@ -1,55 +1,86 @@
 package io.attar.runtime;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The clicks of one visitor and what they call for. Holds the last {@link
  * Recommender#maximumSessionLength} clicks on known items.
  *
+ * <pre>
+ * Session visit = shop.newSession();
+ * visit.click("sku-4711");
+ * for (String id : visit.top(20).itemIds()) {
+ *   show(id);
+ * }
+ * byte[] state = visit.save(); // a few bytes; shop.newSession().restore(state) goes on from there
+ * </pre>
+ *
  * <p>Not thread-safe. Memory is allocated when the session is made and not later, except that the
- * list of recommendations grows the first time more than 128 are asked for. A ranking costs the
- * encoder's work plus one pass over all items; see {@link CodeTable}, {@link DenseTable}, {@link
- * SelfAttentionEncoder} and {@link WeightedMeanEncoder}.
+ * list of recommendations grows the first time more than 128 are asked for, and except in {@link
+ * #save} and {@link #explain}. A click costs one click, whatever was clicked before, as long as the
+ * window does not slide; see {@link SelfAttentionEncoder}, {@link WeightedMeanEncoder}, {@link
+ * CodeTable} and {@link DenseTable}.
  */
 public final class Session {
-  /** Items scored at a time: their scores stay in the fastest cache. */
-  private static final int BLOCK = 1024;
-
   private static final int FIRST_LIST = 128;
+
+  /** An allow-list of less than one item in so many is scored item by item. */
+  private static final int SHORT_LIST = 8;
 
   /** Bits of a position in a window: L is at most 1024. */
   private static final int POSITION_BITS = 10;
 
   private static final int POSITION_MASK = (1 << POSITION_BITS) - 1;
 
+  private static final int SAVED_VERSION = 1;
+  private static final int SAVED_HEADER = 5;
+
   private final Recommender recommender;
   private final SessionEncoder.Encoding encoding;
+  private final ItemTable.Scorer scorer;
   private final int[] clicks; // (L) item indices, oldest first
   private int length; // l, clicks held
+  private boolean prepared; // the scorer holds this session's query
 
   private final long[] clickKeys; // (L) item index, then position: sorted, clicks group by item
   private final int[] seenItems; // (L) distinct items of the window, ascending
-  private final float[] seenBonus; // (L) what the repeat head adds for each
+  private final int[] seenClicks; // (L) clicks on each
+  private final int[] seenAges; // (L) clicks after the latest of them
   private int seenCount; // d
 
   private final float[] query; // (N) scale x theta
-  private final float[] lookup; // what the item table needs to score
-  private final float[] block; // (BLOCK) scores
+  private double queryLength; // |theta| before it was divided by it
   private final TopList list;
   private final Recommendations recommendations;
+
+  /** What the ranking in progress may hold, when the sets or the clicks leave something out. */
+  private final class Admission implements TopList.Admission {
+    private @Nullable Ranking ranking;
+    private boolean seenToo;
+
+    @Override
+    public boolean admits(int item) {
+      return (seenToo || seen(item) < 0) && (ranking == null || ranking.admits(item));
+    }
+  }
+
+  private final Admission admission = new Admission();
 
   Session(Recommender recommender) {
     this.recommender = recommender;
     encoding = recommender.encoder().newEncoding();
+    scorer = recommender.table().newScorer();
     int maximum = recommender.maximumSessionLength();
     clicks = new int[maximum];
     clickKeys = new long[maximum];
     seenItems = new int[maximum];
-    seenBonus = new float[maximum];
+    seenClicks = new int[maximum];
+    seenAges = new int[maximum];
     query = new float[recommender.dimension()];
-    lookup = new float[recommender.table().lookupSize()];
-    block = new float[Math.min(BLOCK, recommender.itemCount())];
     list = new TopList(Math.min(FIRST_LIST, recommender.itemCount()));
     recommendations = new Recommendations(recommender.ids(), list);
   }
@@ -75,17 +106,19 @@ public final class Session {
       return false;
     }
     if (length == clicks.length) {
+      encoding.slide(clicks);
       System.arraycopy(clicks, 1, clicks, 0, length - 1);
       length--;
-      encoding.restart();
     }
     clicks[length++] = itemIndex;
+    prepared = false;
     return true;
   }
 
   /** Forgets all clicks. */
   public void clear() {
     length = 0;
+    prepared = false;
     encoding.restart();
   }
 
@@ -99,16 +132,30 @@ public final class Session {
    * index.
    *
    * @param count how many, at least 1; fewer come back when the model has fewer items
-   * @return this session's buffer: the next call of {@code top} or {@code topUnseen} overwrites it
+   * @return this session's buffer: its next ranking overwrites it
    * @throws IllegalArgumentException when count is below 1
    */
   public Recommendations top(int count) {
-    return rank(count, false);
+    checkCount(count);
+    return rank(count, false, Float.NEGATIVE_INFINITY, null);
   }
 
-  /** As {@link #top}, without the items clicked in the clicks held. */
+  /** As {@link #top(int)}, without the items clicked in the clicks held. */
   public Recommendations topUnseen(int count) {
-    return rank(count, true);
+    checkCount(count);
+    return rank(count, true, Float.NEGATIVE_INFINITY, null);
+  }
+
+  /**
+   * The best of the items that a ranking lets through, exactly: best score first, equal scores by
+   * item index.
+   *
+   * @return this session's buffer: its next ranking overwrites it; empty when nothing gets through
+   * @throws IllegalArgumentException when an item set of the ranking is of another model
+   */
+  public Recommendations top(Ranking ranking) {
+    ranking.checkModel(recommender);
+    return rank(ranking.count(), ranking.isUnseen(), ranking.minimumScore(), ranking);
   }
 
   /**
@@ -123,96 +170,214 @@ public final class Session {
       throw new IllegalArgumentException(
           "the target must have one place an item, " + items + ": " + target.length);
     }
+    if (length == 0) {
+      recommender.popular().scores(target);
+      return;
+    }
     prepare();
-    int seen = 0;
-    for (int from = 0; from < items; from += BLOCK) {
-      seen = score(from, Math.min(from + BLOCK, items), seen, target, from);
+    scorer.scores(0, items, target, 0);
+    for (int i = 0; i < seenCount; i++) {
+      target[seenItems[i]] = seenScore(i, target[seenItems[i]]);
     }
   }
 
-  private Recommendations rank(int count, boolean unseenOnly) {
+  /**
+   * Why an item scores what it scores now.
+   *
+   * @throws IndexOutOfBoundsException when there is no such item
+   */
+  public Explanation explain(int itemIndex) {
+    String id = recommender.itemId(itemIndex);
+    List<Explanation.Term> terms = new ArrayList<>();
+    if (length == 0) {
+      float popularity = recommender.popular().score(itemIndex);
+      terms.add(new Explanation.Term("popularity", -1, popularity));
+      return new Explanation(id, popularity, terms);
+    }
+    prepare();
+    int seen = seen(itemIndex);
+    float similarity = scorer.score(itemIndex);
+    float score = seen < 0 ? similarity : seenScore(seen, similarity);
+    float[] row = new float[recommender.dimension()];
+    recommender.table().row(itemIndex, row, 0);
+    double factor = queryLength == 0 ? 0 : recommender.scale() / queryLength;
+    if (seen >= 0) {
+      factor *= recommender.repeat().similarityWeight();
+    }
+    for (int t = 0; t < length; t++) {
+      double value = factor * encoding.weight(t) * Vectors.product(encoding.part(t), row);
+      terms.add(new Explanation.Term("similarity to " + recommender.itemId(clicks[t]), t, value));
+    }
+    if (seen >= 0) {
+      float[] values =
+          recommender.repeat().terms(seenClicks[seen], seenAges[seen], seenCount, length);
+      for (int i = 0; i < values.length; i++) {
+        terms.add(new Explanation.Term(RepeatHead.TERMS[i], -1, values[i]));
+      }
+    }
+    double sum = 0;
+    for (Explanation.Term term : terms) {
+      sum += term.value();
+    }
+    terms.add(new Explanation.Term("rounding", -1, score - sum));
+    return new Explanation(id, score, terms);
+  }
+
+  /**
+   * Why an item scores what it scores now.
+   *
+   * @param itemId the caller's id
+   * @return null when the id is unknown or null
+   */
+  public @Nullable Explanation explain(@Nullable String itemId) {
+    int item = recommender.itemIndex(itemId);
+    return item < 0 ? null : explain(item);
+  }
+
+  /**
+   * The clicks held, in a few bytes: five, and one to four a click. For {@link #restore} by a
+   * session of the same model file.
+   */
+  public byte[] save() {
+    byte[] bytes = new byte[SAVED_HEADER + 4 * length];
+    int end = SAVED_HEADER;
+    for (int t = 0; t < length; t++) {
+      int rest = clicks[t];
+      while (rest >= 0x80) {
+        bytes[end++] = (byte) (rest | 0x80);
+        rest >>>= 7;
+      }
+      bytes[end++] = (byte) rest;
+    }
+    bytes[0] = SAVED_VERSION;
+    int sum = savedSum(bytes, end);
+    for (int i = 0; i < 4; i++) {
+      bytes[1 + i] = (byte) (sum >>> (8 * i));
+    }
+    return Arrays.copyOf(bytes, end);
+  }
+
+  /**
+   * Takes up the clicks that {@link #save} wrote, in place of those held.
+   *
+   * @return false, and nothing changes, when the bytes are damaged or were not saved with this very
+   *     model file, whose item indices alone they fit
+   */
+  public boolean restore(byte[] saved) {
+    if (saved.length < SAVED_HEADER || saved[0] != SAVED_VERSION) {
+      return false;
+    }
+    int sum = savedSum(saved, saved.length);
+    for (int i = 0; i < 4; i++) {
+      if (saved[1 + i] != (byte) (sum >>> (8 * i))) {
+        return false;
+      }
+    }
+    clear();
+    int item = 0;
+    int shift = 0;
+    // The sum vouches for bytes and model; what is read is checked all the same.
+    for (int i = SAVED_HEADER; i < saved.length; i++) {
+      item |= (saved[i] & 0x7F) << shift;
+      shift += 7;
+      if (saved[i] >= 0) {
+        clickIndex(item);
+        item = 0;
+        shift = 0;
+      }
+    }
+    return true;
+  }
+
+  /** A checksum of the saved clicks and of the model they belong to. */
+  private int savedSum(byte[] saved, int end) {
+    CRC32 sum = new CRC32();
+    for (int i = 0; i < 4; i++) {
+      sum.update((recommender.fingerprint() >>> (8 * i)) & 0xFF);
+    }
+    sum.update(saved, SAVED_HEADER, end - SAVED_HEADER);
+    return (int) sum.getValue();
+  }
+
+  private static void checkCount(int count) {
     if (count < 1) {
       throw new IllegalArgumentException(
           "the number of recommendations must be at least 1: " + count);
     }
-    prepare();
+  }
+
+  private Recommendations rank(
+      int count, boolean unseen, float minimumScore, @Nullable Ranking ranking) {
     int items = recommender.itemCount();
-    list.start(Math.min(count, items));
-    int seen = 0;
-    for (int from = 0; from < items; from += BLOCK) {
-      int to = Math.min(from + BLOCK, items);
-      int nextSeen = score(from, to, seen, block, 0);
-      int run = from;
-      if (unseenOnly) {
-        for (int i = seen; i < nextSeen; i++) {
-          list.offer(block, run - from, seenItems[i] - run, run);
-          run = seenItems[i] + 1;
+    admission.ranking = ranking;
+    admission.seenToo = true;
+    list.start(Math.min(count, items), minimumScore, admission);
+    if (length == 0) {
+      recommender.popular().search(items, list);
+    } else {
+      prepare();
+      if (!unseen) {
+        for (int i = 0; i < seenCount; i++) {
+          list.offer(seenItems[i], seenScore(i, scorer.score(seenItems[i])));
         }
       }
-      list.offer(block, run - from, to - run, run);
-      seen = nextSeen;
+      admission.seenToo = false;
+      ItemSet allowed = ranking == null ? null : ranking.allowed();
+      if (allowed != null && allowed.size() < items / SHORT_LIST) {
+        for (int item = allowed.next(0); item >= 0; item = allowed.next(item + 1)) {
+          list.offer(item, scorer.score(item));
+        }
+      } else {
+        scorer.search(list);
+      }
     }
     list.finish();
+    admission.ranking = null;
     return recommendations;
   }
 
-  /** Computes all that the items' scores share. */
+  /** Computes all that the items' scores share; the session has a click. */
   private void prepare() {
-    seenCount = 0;
-    if (length == 0) {
+    if (prepared) {
       return;
     }
     encoding.encode(clicks, length, query);
+    queryLength = Vectors.norm(query, 0, query.length);
     Vectors.normalise(query, 0, query.length);
     for (int i = 0; i < query.length; i++) {
       query[i] *= recommender.scale();
     }
-    recommender.table().prepare(query, lookup);
+    scorer.prepare(query);
     groupClicks();
+    prepared = true;
   }
 
-  /** Fills the distinct items, ascending, and their bonuses. */
+  /** Fills the distinct items, ascending, with their clicks and ages. */
   private void groupClicks() {
     for (int t = 0; t < length; t++) {
       clickKeys[t] = (long) clicks[t] << POSITION_BITS | t;
     }
     Arrays.sort(clickKeys, 0, length);
+    seenCount = 0;
     for (int i = 0; i < length; i++) {
       int item = (int) (clickKeys[i] >>> POSITION_BITS);
       if (seenCount == 0 || seenItems[seenCount - 1] != item) {
-        seenItems[seenCount++] = item;
+        seenItems[seenCount] = item;
+        seenClicks[seenCount++] = 0;
       }
-    }
-    int group = 0;
-    for (int i = 0; i < seenCount; i++) {
-      int start = group;
-      while (group < length && (int) (clickKeys[group] >>> POSITION_BITS) == seenItems[i]) {
-        group++;
-      }
-      int latest = (int) clickKeys[group - 1] & POSITION_MASK;
-      seenBonus[i] =
-          recommender.repeat().bonus(group - start, length - 1 - latest, seenCount, length);
+      seenClicks[seenCount - 1]++;
+      seenAges[seenCount - 1] = length - 1 - ((int) clickKeys[i] & POSITION_MASK);
     }
   }
 
-  /**
-   * Scores the items {@code from} to {@code to} into {@code target} from {@code offset} on.
-   *
-   * @param seen the first seen item that is not below {@code from}
-   * @return the first seen item that is not below {@code to}
-   */
-  private int score(int from, int to, int seen, float[] target, int offset) {
-    if (length == 0) {
-      recommender.popular().score(from, to, target, offset);
-      return 0;
-    }
-    recommender.table().score(lookup, from, to, target, offset);
-    float similarityWeight = recommender.repeat().similarityWeight();
-    int next = seen;
-    for (; next < seenCount && seenItems[next] < to; next++) {
-      int at = offset + seenItems[next] - from;
-      target[at] = similarityWeight * target[at] + seenBonus[next];
-    }
-    return next;
+  /** Place of an item among the distinct ones of the window, negative when it is not. */
+  private int seen(int item) {
+    return Arrays.binarySearch(seenItems, 0, length == 0 ? 0 : seenCount, item);
+  }
+
+  private float seenScore(int place, float similarity) {
+    return recommender
+        .repeat()
+        .score(similarity, seenClicks[place], seenAges[place], seenCount, length);
   }
 }

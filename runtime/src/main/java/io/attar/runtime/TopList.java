@@ -1,57 +1,96 @@
 package io.attar.runtime;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The best of the items offered, exactly: a heap of bounded size with the worst kept item on top,
- * sorted at the end. Larger scores are better; equal scores, the lower item index. A score that is
- * not a number counts as negative infinity. Cost: one comparison an item, log(size) for each that
- * gets in.
+ * The best of the items offered, exactly and in whatever order they come: a heap of bounded size
+ * with the worst kept item on top, sorted at the end. Larger scores are better; equal scores, the
+ * lower item index. A score that is not a number counts as negative infinity. Cost: one comparison
+ * an item, log(size) for each that gets in.
  */
 final class TopList {
   private int[] items;
   private float[] scores;
   private int size;
   private int limit;
+  private float minimum;
+  private float threshold; // of a list not yet full its minimum, else the worst kept score
+  private @Nullable Admission admission;
+
+  /** Decides which items may be kept at all; asked only about items whose score would get in. */
+  interface Admission {
+    boolean admits(int item);
+  }
 
   TopList(int capacity) {
     items = new int[capacity];
     scores = new float[capacity];
   }
 
-  /** Empties the list, to keep {@code limit} items from now on; grows when it never had so many. */
-  void start(int limit) {
+  /**
+   * Empties the list. It grows when it never had so many.
+   *
+   * @param limit how many items to keep from now on; 0 keeps none
+   * @param minimum least score of a kept item
+   * @param admission null admits all
+   */
+  void start(int limit, float minimum, @Nullable Admission admission) {
     this.limit = limit;
+    this.minimum = minimum;
+    this.admission = admission;
     size = 0;
+    threshold = limit == 0 ? Float.POSITIVE_INFINITY : minimum;
     if (limit > items.length) {
       items = Arrays.copyOf(items, limit);
       scores = Arrays.copyOf(scores, limit);
     }
   }
 
+  /** Whether as many were kept as may be; better ones still get in. */
+  boolean isFull() {
+    return size == limit;
+  }
+
+  /** A lower score gets in nowhere; an equal one may. */
+  float threshold() {
+    return threshold;
+  }
+
   /**
-   * Offers {@code length} items; calls must come in ascending item order.
+   * Offers {@code length} items, none of which was offered before.
    *
-   * @param candidates scores from {@code offset} on
+   * @param candidates scores from the first place on
    * @param firstItem item index of the first
    */
-  void offer(float[] candidates, int offset, int length, int firstItem) {
-    int i = 0;
-    for (; i < length && size < limit; i++) {
-      float score = candidates[offset + i];
-      add(firstItem + i, Float.isNaN(score) ? Float.NEGATIVE_INFINITY : score);
+  void offer(float[] candidates, int length, int firstItem) {
+    float least = threshold;
+    for (int i = 0; i < length; i++) {
+      // Turned around so that what is not a number gets through to the careful way.
+      if (!(candidates[i] < least)) {
+        offer(firstItem + i, candidates[i]);
+        least = threshold;
+      }
     }
-    if (i == length) {
+  }
+
+  /** Offers one item that was not offered before. */
+  void offer(int item, float score) {
+    float value = Float.isNaN(score) ? Float.NEGATIVE_INFINITY : score;
+    boolean full = size == limit;
+    if (limit == 0
+        || value < minimum
+        || (full && !worse(scores[0], items[0], value, item))
+        || (admission != null && !admission.admits(item))) {
       return;
     }
-    float worst = scores[0];
-    for (; i < length; i++) {
-      float score = candidates[offset + i];
-      // An equal score loses: its item index is higher than any seen before.
-      if (score > worst) {
-        sink(0, size, firstItem + i, score);
-        worst = scores[0];
-      }
+    if (full) {
+      sink(0, size, item, value);
+    } else {
+      add(item, value);
+    }
+    if (size == limit) {
+      threshold = scores[0];
     }
   }
 

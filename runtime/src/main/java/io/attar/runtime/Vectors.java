@@ -1,5 +1,7 @@
 package io.attar.runtime;
 
+import java.util.Arrays;
+
 /**
  * Arithmetic on parts of arrays. Sums run in one fixed order that depends on the length only, so
  * equal inputs give equal bits. Singles; relative error about 1e-6 times the condition of the sum.
@@ -33,17 +35,52 @@ final class Vectors {
     return sum;
   }
 
-  /** Adds {@code factor} times {@code length} numbers of {@code source} to {@code target}. */
-  static void addScaled(
-      float factor,
-      float[] source,
-      int sourceOffset,
-      float[] target,
-      int targetOffset,
-      int length) {
-    for (int i = 0; i < length; i++) {
-      target[targetOffset + i] += factor * source[sourceOffset + i];
+  /** The sum, in double. */
+  static double sum(float[] vector) {
+    double sum0 = 0;
+    double sum1 = 0;
+    double sum2 = 0;
+    double sum3 = 0;
+    int i = 0;
+    for (; i + 3 < vector.length; i += 4) {
+      sum0 += vector[i];
+      sum1 += vector[i + 1];
+      sum2 += vector[i + 2];
+      sum3 += vector[i + 3];
     }
+    double sum = (sum0 + sum1) + (sum2 + sum3);
+    for (; i < vector.length; i++) {
+      sum += vector[i];
+    }
+    return sum;
+  }
+
+  /** The sum of the squared differences to {@code center}, in double. */
+  static double squares(float[] vector, double center) {
+    double sum0 = 0;
+    double sum1 = 0;
+    int i = 0;
+    for (; i + 1 < vector.length; i += 2) {
+      double difference0 = vector[i] - center;
+      double difference1 = vector[i + 1] - center;
+      sum0 += difference0 * difference0;
+      sum1 += difference1 * difference1;
+    }
+    double sum = sum0 + sum1;
+    if (i < vector.length) {
+      double difference = vector[i] - center;
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  /** The inner product, in double. */
+  static double product(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
   }
 
   /** The length (2-norm), summed in double so that it neither over- nor underflows. */
@@ -67,16 +104,78 @@ final class Vectors {
     }
   }
 
+  /** Adds {@code length} numbers of {@code source} from {@code offset} on to {@code target}. */
+  static void add(float[] source, int offset, float[] target, int length) {
+    for (int i = 0; i < length; i++) {
+      target[i] += source[offset + i];
+    }
+  }
+
   /**
-   * y = W x + b: {@code length} inner products.
-   *
-   * @param weight (length, length), a row is an output
-   * @param bias (length)
+   * target = sum over i below {@code count} of factors[i] columns[i]; see {@link #addMultiplied}.
    */
-  static void affine(
-      float[] weight, float[] bias, float[] x, int xOffset, float[] y, int yOffset, int length) {
-    for (int row = 0; row < length; row++) {
-      y[yOffset + row] = dot(weight, row * length, x, xOffset, length) + bias[row];
+  static void multiply(float[][] columns, float[] factors, int count, float[] target) {
+    Arrays.fill(target, 0);
+    addMultiplied(columns, factors, count, target);
+  }
+
+  /**
+   * Adds the sum over i below {@code count} of factors[i] columns[i], four columns a pass: the loop
+   * over a column has no order to keep, so it becomes vector instructions, which an inner product
+   * does not.
+   *
+   * @param columns (count or more, target.length or more)
+   * @param factors (count or more)
+   */
+  static void addMultiplied(float[][] columns, float[] factors, int count, float[] target) {
+    int i = 0;
+    for (; i + 3 < count; i += 4) {
+      addFour(
+          columns[i],
+          columns[i + 1],
+          columns[i + 2],
+          columns[i + 3],
+          factors[i],
+          factors[i + 1],
+          factors[i + 2],
+          factors[i + 3],
+          target);
+    }
+    for (; i < count; i++) {
+      addScaled(factors[i], columns[i], target);
+    }
+  }
+
+  /** Adds {@code factor} times a column to {@code target}. */
+  static void addScaled(float factor, float[] column, float[] target) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] += factor * column[i];
+    }
+  }
+
+  /** (columns, rows) of a matrix (rows, columns) that is stored row by row. */
+  static float[][] transposed(float[] matrix, int rows, int columns) {
+    float[][] transposed = new float[columns][rows];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        transposed[j][i] = matrix[i * columns + j];
+      }
+    }
+    return transposed;
+  }
+
+  private static void addFour(
+      float[] a,
+      float[] b,
+      float[] c,
+      float[] d,
+      float factorA,
+      float factorB,
+      float factorC,
+      float factorD,
+      float[] target) {
+    for (int j = 0; j < target.length; j++) {
+      target[j] = target[j] + factorA * a[j] + factorB * b[j] + factorC * c[j] + factorD * d[j];
     }
   }
 }

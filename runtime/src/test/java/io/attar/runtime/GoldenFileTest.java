@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Committed files of version 1 open for ever and score what they always did. */
+/** Committed files of every version open for ever and score what they always did. */
 final class GoldenFileTest {
 
   static Set<String> names() {
@@ -57,6 +57,12 @@ final class GoldenFileTest {
     byte[] second = resource("version-1-self-attention-codes-int8.attar");
     assertThat(ModelFile.read(second).tableKind()).isEqualTo("compositional codes");
     assertThat(Recommender.open(second).itemId(0)).isEqualTo("3308");
+    byte[] third = resource("version-2-codes-int4.attar");
+    assertThat(ModelFile.read(third).version()).isEqualTo(2);
+    assertThat(Recommender.open(third).itemId(0)).isEqualTo("-0");
+    assertThat(Recommender.open(third).itemIndex("-0")).isZero();
+    byte[] fourth = resource("version-2-self-attention-codes-int8.attar");
+    assertThat(Recommender.open(fourth).itemId(0)).isEqualTo("9223372036854775807");
   }
 
   private static byte[] resource(String name) throws IOException {

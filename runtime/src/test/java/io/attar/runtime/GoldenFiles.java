@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * The model files that every later version must still open, and what they must score. Regenerating
- * them gives the same bytes; files of version 1 are never changed, only added to. Run {@link #main}
+ * them gives the same bytes; files of a version are never changed, only added to. Run {@link #main}
  * with the test class path and the folder {@code src/test/resources/golden}.
  */
 final class GoldenFiles {
@@ -79,6 +79,57 @@ final class GoldenFiles {
                 3,
                 5,
                 TestModel.TEXT_IDS)));
+    models.put(
+        "version-2-dense",
+        TestModel.random(
+                1_004,
+                new TestModel.Shape(
+                    TestModel.WEIGHTED_MEAN,
+                    TestModel.DENSE,
+                    false,
+                    Matrix.Type.F16,
+                    24,
+                    8,
+                    6,
+                    1,
+                    1,
+                    1,
+                    TestModel.TEXT_IDS))
+            .version2());
+    models.put(
+        "version-2-self-attention-codes-int8",
+        TestModel.random(
+                1_005,
+                new TestModel.Shape(
+                    TestModel.SELF_ATTENTION,
+                    TestModel.CODES,
+                    true,
+                    Matrix.Type.INT8,
+                    24,
+                    8,
+                    6,
+                    2,
+                    3,
+                    5,
+                    TestModel.DECIMAL_IDS))
+            .version2());
+    models.put(
+        "version-2-codes-int4",
+        TestModel.random(
+                1_006,
+                new TestModel.Shape(
+                    TestModel.WEIGHTED_MEAN,
+                    TestModel.CODES,
+                    true,
+                    Matrix.Type.INT4,
+                    24,
+                    7,
+                    6,
+                    1,
+                    3,
+                    5,
+                    TestModel.TEXT_IDS))
+            .version2());
     return models;
   }
 

@@ -13,7 +13,8 @@ final class ItemIdsTest {
 
   @Test
   void decimalIdsComeBack() throws ModelFileException {
-    Recommender recommender = open(TestModel.DECIMAL_IDS, decimalModel().ids);
+    assertIds(open(1, TestModel.DECIMAL_IDS, decimalModel().ids), decimalModel().ids);
+    Recommender recommender = open(2, TestModel.DECIMAL_IDS, decimalModel().ids);
     assertIds(recommender, decimalModel().ids);
     for (String other :
         new String[] {
@@ -42,7 +43,8 @@ final class ItemIdsTest {
   @Test
   void textIdsComeBack() throws ModelFileException {
     List<String> ids = TestModel.random(3, TestModel.Shape.selfAttention(TestModel.DENSE, 700)).ids;
-    Recommender recommender = open(TestModel.TEXT_IDS, ids);
+    assertIds(open(1, TestModel.TEXT_IDS, ids), ids);
+    Recommender recommender = open(2, TestModel.TEXT_IDS, ids);
     assertIds(recommender, ids);
     assertThat(recommender.itemIndex("\uD83D")).isEqualTo(-1);
     assertThat(recommender.itemIndex("")).isEqualTo(-1);
@@ -62,11 +64,13 @@ final class ItemIdsTest {
       }
       for (int encoding = TestModel.DECIMAL_IDS; encoding <= TestModel.TEXT_IDS; encoding++) {
         List<String> list = List.copyOf(ids.values());
-        Recommender recommender = open(encoding, list);
-        assertIds(recommender, list);
-        for (int other = -500; other < 500; other++) {
-          String id = Integer.toString(other);
-          assertThat(recommender.itemIndex(id)).isEqualTo(list.indexOf(id));
+        for (int version = 1; version <= 2; version++) {
+          Recommender recommender = open(version, encoding, list);
+          assertIds(recommender, list);
+          for (int other = -500; other < 500; other++) {
+            String id = Integer.toString(other);
+            assertThat(recommender.itemIndex(id)).isEqualTo(list.indexOf(id));
+          }
         }
       }
     }
@@ -76,9 +80,11 @@ final class ItemIdsTest {
     return TestModel.random(2, TestModel.Shape.weightedMean(TestModel.DENSE, 500));
   }
 
-  private static Recommender open(int encoding, List<String> ids) throws ModelFileException {
+  private static Recommender open(int version, int encoding, List<String> ids)
+      throws ModelFileException {
     TestModel model =
         TestModel.random(1, TestModel.Shape.weightedMean(TestModel.DENSE, ids.size()));
+    model.version = version;
     model.idEncoding = encoding;
     model.ids = ids;
     return Recommender.open(ModelFileFixture.write(model));

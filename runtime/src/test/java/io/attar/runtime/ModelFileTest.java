@@ -16,17 +16,31 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Every rule of the format, broken one at a time. */
 final class ModelFileTest {
+  /** The item indices 0, 1, 2 as bits, the lowest first. */
+  private static final String ORDER = "00" + "10" + "01";
+
+  @Test
+  void codesAreReadByThemselves() throws ModelFileException {
+    TestModel model = TestModel.random(4, TestModel.Shape.weightedMean(TestModel.CODES, 50));
+    assertThat(ModelFile.read(ModelFileFixture.write(model)).codes()).isEqualTo(model.codes);
+    model.table = TestModel.DENSE;
+    model.dense = Matrix.of(50, model.dimension, new double[50 * model.dimension]);
+    assertThat(ModelFile.read(ModelFileFixture.write(model)).codes()).isEmpty();
+  }
 
   @Test
   void theFrameIsListed() throws ModelFileException {
     TestModel model = codesModel();
     ModelFile file = ModelFile.read(ModelFileFixture.write(model));
     assertThat(file.version()).isEqualTo(1);
+    assertThat(ModelFile.read(ModelFileFixture.write(codesModel().version2())).version())
+        .isEqualTo(2);
     assertThat(file.sections())
         .extracting(ModelFile.Section::tag)
         .containsExactly("PROV", "MODL", "ITEM", "POPL", "CODE", "BOOK", "ENCO", "RPTH");
@@ -86,7 +100,7 @@ final class ModelFileTest {
     refused(Arrays.copyOf(sound, sound.length - 1), "frame", "as it says");
     refused(Arrays.copyOf(sound, sound.length + 1), "frame", "as it says");
     refused(changed(sound, file -> file.put(0, (byte) 'x')), "frame", "89 41");
-    refused(changed(sound, file -> file.putShort(8, (short) 2)), "frame", "but is 2");
+    refused(changed(sound, file -> file.putShort(8, (short) 3)), "frame", "but is 3");
     refused(changed(sound, file -> file.putShort(8, (short) 0)), "frame", "but is 0");
     refused(changed(sound, file -> file.putShort(10, (short) 0)), "frame", "section count");
     refused(changed(sound, file -> file.putShort(10, (short) 65)), "frame", "section count");
@@ -256,6 +270,181 @@ final class ModelFileTest {
     assertThat(catchThrowableOfType(ModelFileException.class, () -> open(odd))).isNull();
     codes[codes.length - 1] |= 4;
     refused(ModelFileFixture.seal(sections), "CODE", "must be 0");
+  }
+
+  @Test
+  void everySectionOfVersion2MustEndWhereItsContentDoes() {
+    for (TestModel model : List.of(denseModel().version2(), codesModel().version2())) {
+      for (String tag : List.of("ITEM", "CODE")) {
+        Map<String, byte[]> sections = ModelFileFixture.sections(model);
+        if (!sections.containsKey(tag)) {
+          continue;
+        }
+        byte[] sound = payload(sections, tag);
+        sections.put(tag, Arrays.copyOf(sound, sound.length + 1));
+        refused(ModelFileFixture.seal(2, sections), tag, "");
+        for (int length = 0; length < sound.length; length++) {
+          sections.put(tag, Arrays.copyOf(sound, length));
+          refused(ModelFileFixture.seal(2, sections), tag, "");
+        }
+      }
+    }
+  }
+
+  @Test
+  void brokenAscendingDecimalIdsAreRefused() throws ModelFileException {
+    refusedIds(3, ids(0).raw(new byte[99]), "encoding");
+    refusedIds(3, ids(3).raw(new byte[99]), "encoding");
+    // First id 5, parameter 0, then the gaps: a value of 0 is a 1 and of 2 a 001.
+    opened(3, decimals(5, 0, "1001", "01" + "00" + "10"));
+    refusedIds(3, decimals(5, 64, "1001", ORDER), "Rice parameter");
+    refusedIds(3, decimals(5, 0, "1000", ORDER), "must go on");
+    refusedIds(3, decimals(5, 0, "100100000", ORDER), "left over");
+    refusedIds(3, decimals(5, 0, "10011", ORDER), "must be 0");
+    refusedIds(3, decimals(5, 0, "1001", "00" + "10" + "00"), "0 occurs twice");
+    refusedIds(3, decimals(5, 0, "1001", "00" + "10" + "11"), "below 3 but is 3");
+    refusedIds(3, decimals(5, 0, "1001", "00" + "10" + "01" + "1"), "must be 0");
+    // The last id is the largest number there is, and one more.
+    opened(3, decimals(Long.MAX_VALUE - 4, 0, "1001", ORDER));
+    refusedIds(3, decimals(Long.MAX_VALUE - 3, 0, "1001", ORDER), "must fit 64 bits");
+    // The largest gap, all of 2^64, and a quotient with no place in 64 bits.
+    String largest = "01" + "0" + "1".repeat(62);
+    opened(2, decimals(Long.MIN_VALUE, 63, largest, "01"));
+    String whole = "01" + "1".repeat(63);
+    refusedIds(2, decimals(Long.MIN_VALUE, 63, whole, "01"), "must fit 64 bits");
+    String high = "001" + "0".repeat(63);
+    refusedIds(2, decimals(Long.MIN_VALUE, 63, high, "01"), "must fit 64 bits");
+    refusedIds(2, decimals(-5, 62, "00001" + "0".repeat(62), "01"), "must fit 64 bits");
+  }
+
+  @Test
+  void brokenAscendingTextIdsAreRefused() throws ModelFileException {
+    opened(3, texts(0, "a", 1, "b", 0, "c"));
+    opened(3, texts(0, "a", 1, "\u00c3\u00a4", 2, "\u00b6"));
+    refusedIds(3, texts(1, "a", 1, "b", 0, "c"), "shared bytes");
+    refusedIds(3, texts(0, "a", 2, "b", 0, "c"), "shared bytes");
+    refusedIds(3, texts(0, "", 0, "bb", 0, "c"), "further bytes");
+    refusedIds(3, texts(0, "ab", 1, "", 0, "c"), "further bytes");
+    refusedIds(3, texts(0, "a", 0, "a", 0, "c"), "'a' follows 'a'");
+    refusedIds(3, texts(0, "a", 0, "c", 0, "b"), "'b' follows 'c'");
+    refusedIds(3, texts(0, "ab", 1, "a", 0, "c"), "'aa' follows 'ab'");
+    // 0xC3 0xA4 and then 0xC3 alone or with a letter behind it.
+    refusedIds(3, texts(0, "\u00c3\u00a4", 1, "z", 0, "\u00c3\u00b6"), "UTF-8");
+    byte[] order = new ModelFileFixture.BitStream().word(ORDER).bytes();
+    byte[] cut = {0, 1, 'a', 0, 2, (byte) 0xC3, (byte) 0xA4, 0, 1, (byte) 0xC4};
+    refusedIds(3, ids(2).raw(cut).raw(order), "UTF-8");
+    refusedIds(3, ids(2).raw(new byte[] {0, 1, 'a', 0, 9, 'b', 0, 1, 'c'}).raw(order), "item id");
+    refusedIds(
+        3, ids(2).raw(new byte[] {0, 1, 'a', 0, 1, 'b', 0, 1, 'c', 7}).raw(order), "left over");
+    byte[] huge = {0, 1, 'a', 0, -1, -1, -1, -1, 0xF, 0, 1, 'c'};
+    refusedIds(3, ids(2).raw(huge).raw(order), "further bytes");
+  }
+
+  @Test
+  void sharedBytesTakeAtMostSixteenSections() {
+    // One id of 100 bytes and then ids that share it whole: section 1 + 103 + 3 n + 12 or so.
+    for (int more : new int[] {10, 40}) {
+      Payload payload = ids(2).varint(0).varint(100).raw(new byte[100]);
+      ModelFileFixture.BitStream order = new ModelFileFixture.BitStream();
+      for (int i = 0; i < more; i++) {
+        payload.varint(100 + i).u8(1).u8('a');
+      }
+      int width = more == 10 ? 4 : 6;
+      for (int v = 0; v <= more; v++) {
+        order.number(v, width);
+      }
+      payload.raw(order.bytes());
+      TestModel model =
+          TestModel.random(24, TestModel.Shape.weightedMean(TestModel.DENSE, more + 1));
+      Map<String, byte[]> sections = ModelFileFixture.sections(model);
+      sections.put("ITEM", payload.bytes());
+      byte[] file = ModelFileFixture.seal(2, sections);
+      if (more == 10) {
+        assertThat(catchThrowableOfType(ModelFileException.class, () -> Recommender.open(file)))
+            .isNull();
+      } else {
+        refused(file, "ITEM", "at most " + 16 * payload.bytes().length + " bytes");
+      }
+    }
+  }
+
+  @Test
+  void brokenSortedCodesAreRefused() throws ModelFileException {
+    // M = 2, K = 3, items (0, 2), (0, 2), (1, 0): tables D, G0, G1, C1, then the first item in
+    // 2 + 2 bits, then 2 = equal, then 0 = differs in the first, gap 0, code 0.
+    String fixed = "0000";
+    String first = "00" + "01";
+    openedCodes(fixed + first + "01" + "00" + "0" + "00");
+    // A change in the second codebook: difference 1, no gap is large enough.
+    refusedCodes(fixed + first + "10" + "0" + "01", "below 3 but is 3");
+    refusedCodes(fixed + "11" + "01" + "01" + "00" + "0" + "00", "below 3 but is 3");
+    refusedCodes(fixed + first + "11" + "00" + "0" + "00", "symbol must be below 3 but is 3");
+    refusedCodes(fixed + first + "01" + "00" + "0" + "11", "symbol must be below 3 but is 3");
+    refusedCodes(fixed + first + "01" + "00" + "0" + "00" + "1", "must be 0");
+    refusedCodes(fixed + first + "01" + "00" + "0" + "00" + "00000000", "left over");
+    refusedCodes(fixed + first, "must go on");
+
+    // The same with a prefix code for D: equal 1 bit, first 1 bit (11), second never.
+    openedCodes("1" + "1000" + "0000" + "1000" + "000" + first + "1" + "0" + "0" + "00");
+    // One symbol alone has the one bit 0.
+    openedCodes("1" + "0000" + "0000" + "1000" + "000" + first + "0" + "0");
+    refusedCodes("1" + "0000" + "0000" + "1000" + "000" + first + "0" + "1", "has none");
+    refusedCodes("1" + "0000" + "0000" + "0100" + "000" + first + "00" + "00", "complete");
+    refusedCodes("1" + "0000" + "0000" + "0000" + "000" + first + "0" + "0", "complete");
+    refusedCodes("1" + "1000" + "1000" + "1000" + "000" + first + "0" + "0", "complete");
+    refusedCodes("1" + "1000" + "0100" + "0000" + "000" + first + "0" + "0", "complete");
+    refusedCodes("1" + "1000" + "00", "must go on");
+
+    // One codeword: all codes are 0, and nothing can differ.
+    TestModel one = TestModel.random(25, TestModel.Shape.weightedMean(TestModel.CODES, 3));
+    one.codebooks = 2;
+    one.codewords = 1;
+    one.books = Matrix.of(2, 12, new double[24]);
+    one.codes = new int[2][3];
+    assertThat(open(one.version2()).itemCount()).isEqualTo(3);
+    Map<String, byte[]> sections = ModelFileFixture.sections(one);
+    sections.put("CODE", codeBits(2, 1, "00" + "01" + "00"));
+    refused(ModelFileFixture.seal(2, sections), "CODE", "one codeword");
+
+    TestModel many = TestModel.random(26, TestModel.Shape.weightedMean(TestModel.CODES, 3));
+    many.codebooks = 1;
+    many.codewords = 5000;
+    many.books = Matrix.of(5000, 12, new double[60_000]);
+    many.codes = new int[][] {{0, 17, 4999}};
+    assertThat(open(many.version2()).itemCount()).isEqualTo(3);
+    sections = ModelFileFixture.sections(many);
+    sections.put("CODE", codeBits(1, 5000, "0" + "1" + "0".repeat(30_000)));
+    refused(ModelFileFixture.seal(2, sections), "CODE", "at most 4096 symbols");
+  }
+
+  @Test
+  void sortedCodesComeBackWhateverTheirShape() throws ModelFileException {
+    long seed = 27;
+    Random random = new Random(seed);
+    for (int round = 0; round < 300; round++) {
+      int items = 1 + random.nextInt(round % 3 == 0 ? 3000 : 40);
+      TestModel model = TestModel.random(27, TestModel.Shape.weightedMean(TestModel.CODES, items));
+      model.codebooks = 1 + random.nextInt(round % 5 == 0 ? 64 : 6);
+      int[] widest = {1, 2, 3, 4, 5, 31, 200, 256, 257, 1500, 4096, 4097, 9000};
+      model.codewords = widest[random.nextInt(round % 5 == 0 ? 6 : widest.length)];
+      int used = 1 + random.nextInt(model.codewords);
+      model.codes = new int[model.codebooks][items];
+      for (int[] column : model.codes) {
+        for (int v = 0; v < items; v++) {
+          // Few large codes, many small ones.
+          column[v] = (int) (used * Math.pow(random.nextDouble(), 1 + round % 4));
+        }
+      }
+      CodeReader codes = read(model.version2());
+      assertThat(codes.sorted()).isTrue();
+      for (int m = 0; m < model.codebooks; m++) {
+        for (int v = 0; v < items; v++) {
+          assertThat(codes.codes().code(m, v))
+              .as("seed %d, round %d", seed, round)
+              .isEqualTo(model.codes[m][v]);
+        }
+      }
+    }
   }
 
   @Test
@@ -452,6 +641,75 @@ final class ModelFileTest {
   private static byte[] threeItems(Payload ids) {
     TestModel model = TestModel.random(23, TestModel.Shape.weightedMean(TestModel.DENSE, 3));
     return sealWith(model, "ITEM", ids.bytes());
+  }
+
+  private static byte[] codeBits(int codebooks, int codewords, String bits) {
+    byte[] stream = new ModelFileFixture.BitStream().word(bits).bytes();
+    return new Payload().u16(codebooks).u32(codewords).raw(stream).bytes();
+  }
+
+  /** Reads the codes alone. */
+  private static CodeReader read(TestModel model) throws ModelFileException {
+    byte[] head = new Payload().u32(model.itemCount).u16(1).u8(1).u8(2).u8(0).u16(1).f32(1).bytes();
+    byte[] section = ModelFileFixture.sortedCodes(model);
+    return CodeReader.read(
+        new ByteReader(section, 6, section.length, "CODE"),
+        new ModelHeader(new ByteReader(head, 0, head.length, "MODL"), 2),
+        model.codebooks,
+        model.codewords);
+  }
+
+  /** Three items of 2 codebooks of 3 codewords, with the bits behind the counts given. */
+  private static byte[] sortedCodes(String bits) {
+    TestModel model = TestModel.random(25, TestModel.Shape.weightedMean(TestModel.CODES, 3));
+    Map<String, byte[]> sections = ModelFileFixture.sections(model);
+    sections.put("ITEM", decimals(5, 0, "1001", ORDER).bytes());
+    sections.put("CODE", codeBits(2, 3, bits));
+    sections.put("BOOK", tensorHead(1, 6, 12).raw(new byte[6 * 12 * 4]).bytes());
+    return ModelFileFixture.seal(2, sections);
+  }
+
+  private static void openedCodes(String bits) throws ModelFileException {
+    assertThat(Recommender.open(sortedCodes(bits)).itemCount()).isEqualTo(3);
+  }
+
+  private static void refusedCodes(String bits, String what) {
+    refused(sortedCodes(bits), "CODE", what);
+  }
+
+  /** Decimal ids of version 2; gaps and item indices as the bits of the streams. */
+  private static Payload decimals(long first, int parameter, String gaps, String order) {
+    return ids(1)
+        .u32(first)
+        .u32(first >> 32)
+        .u8(parameter)
+        .raw(new ModelFileFixture.BitStream().word(gaps).bytes())
+        .raw(new ModelFileFixture.BitStream().word(order).bytes());
+  }
+
+  /** Three pairs: bytes shared, further bytes as letters of one byte each. */
+  private static Payload texts(Object... sharedAndFurther) {
+    Payload payload = ids(2);
+    for (int i = 0; i < 6; i += 2) {
+      byte[] further = ((String) sharedAndFurther[i + 1]).getBytes(StandardCharsets.ISO_8859_1);
+      payload.varint((Integer) sharedAndFurther[i]).varint(further.length).raw(further);
+    }
+    return payload.raw(new ModelFileFixture.BitStream().word(ORDER).bytes());
+  }
+
+  private static byte[] withIds(int items, Payload ids) {
+    TestModel model = TestModel.random(23, TestModel.Shape.weightedMean(TestModel.DENSE, items));
+    Map<String, byte[]> sections = ModelFileFixture.sections(model);
+    sections.put("ITEM", ids.bytes());
+    return ModelFileFixture.seal(2, sections);
+  }
+
+  private static void opened(int items, Payload ids) throws ModelFileException {
+    assertThat(Recommender.open(withIds(items, ids)).itemCount()).isEqualTo(items);
+  }
+
+  private static void refusedIds(int items, Payload ids, String what) {
+    refused(withIds(items, ids), "ITEM", what);
   }
 
   private static byte[] popular(int... items) {

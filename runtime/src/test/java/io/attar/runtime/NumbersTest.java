@@ -25,23 +25,51 @@ final class NumbersTest {
   }
 
   @Test
-  void erfKeepsItsErrorBound() {
-    for (int i = -7_000; i <= 7_000; i++) {
-      double x = i / 1_000.0;
-      assertThat(Math.abs(Functions.erf(x) - ReferenceModel.erf(x))).as("x %s", x).isLessThan(2e-7);
+  void geluKeepsItsErrorBound() {
+    float[] x = new float[14_001];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (i - 7_000) / 1_000f;
     }
-    assertThat(Functions.erf(Double.POSITIVE_INFINITY)).isEqualTo(1);
-    assertThat(Functions.erf(Double.NEGATIVE_INFINITY)).isEqualTo(-1);
+    float[] actual = x.clone();
+    Functions.gelu(actual, x.length);
+    for (int i = 0; i < x.length; i++) {
+      double expected = 0.5 * x[i] * (1 + ReferenceModel.erf(x[i] * Math.sqrt(0.5)));
+      assertThat(Math.abs(actual[i] - expected))
+          .as("x %s", x[i])
+          .isLessThanOrEqualTo(5e-7 * Math.abs(x[i]));
+    }
     // The reference itself, from the tables.
     assertThat(Math.abs(ReferenceModel.erf(1) - 0.8427007929497149)).isLessThan(1e-14);
   }
 
   @Test
-  void sigmoidStaysBetweenZeroAndOne() {
-    assertThat(Functions.sigmoid(0)).isEqualTo(0.5);
-    assertThat(Functions.sigmoid(-1e9)).isEqualTo(0);
-    assertThat(Functions.sigmoid(1e9)).isEqualTo(1);
-    assertThat(Math.abs(Functions.sigmoid(1) - 0.7310585786300049)).isLessThan(1e-15);
+  void sigmoidKeepsItsErrorBound() {
+    float[] x = new float[40_003];
+    for (int i = 0; i < 40_001; i++) {
+      x[i] = (i - 20_000) / 500f;
+    }
+    x[40_001] = Float.POSITIVE_INFINITY;
+    x[40_002] = Float.NEGATIVE_INFINITY;
+    float[] actual = x.clone();
+    Functions.sigmoid(actual, x.length);
+    for (int i = 0; i < x.length; i++) {
+      assertThat(Math.abs(actual[i] - 1 / (1 + Math.exp(-x[i])))).as("x %s", x[i]).isLessThan(3e-7);
+    }
+  }
+
+  @Test
+  void expKeepsItsErrorBound() {
+    for (int i = 0; i <= 70_000; i++) {
+      double x = -i / 100.0;
+      double expected = Math.exp(x);
+      assertThat(Math.abs(Functions.exp(x) - expected))
+          .as("x %s", x)
+          .isLessThanOrEqualTo(1e-12 * expected);
+    }
+    assertThat(Functions.exp(0)).isEqualTo(1);
+    assertThat(Functions.exp(-701)).isZero();
+    assertThat(Functions.exp(Double.NEGATIVE_INFINITY)).isZero();
+    assertThat(Functions.exp(Double.NaN)).isZero();
   }
 
   @Test

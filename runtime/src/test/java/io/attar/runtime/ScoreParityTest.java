@@ -13,8 +13,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The runtime's scores against the definition in double precision. */
 final class ScoreParityTest {
+  private static final long SEED = 20_261_121L;
 
-  static Stream<TestModel.Shape> shapes() {
+  static Stream<TestModel> models() {
+    return shapes()
+        .flatMap(
+            shape ->
+                Stream.of(TestModel.random(SEED, shape), TestModel.random(SEED, shape).version2()));
+  }
+
+  private static Stream<TestModel.Shape> shapes() {
     List<TestModel.Shape> shapes = new ArrayList<>();
     for (int encoder = 1; encoder <= 2; encoder++) {
       for (int table = 1; table <= 2; table++) {
@@ -39,19 +47,17 @@ final class ScoreParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("shapes")
-  void scoresFollowTheDefinition(TestModel.Shape shape) throws ModelFileException {
-    long seed = 20_261_121L;
-    TestModel model = TestModel.random(seed, shape);
+  @MethodSource("models")
+  void scoresFollowTheDefinition(TestModel model) throws ModelFileException {
     ReferenceModel reference = new ReferenceModel(model);
     Recommender recommender = Recommender.open(ModelFileFixture.write(model));
     Session session = recommender.newSession();
-    Random random = new Random(seed);
+    Random random = new Random(SEED);
     List<Integer> clicks = new ArrayList<>();
     float[] scores = new float[model.itemCount];
     for (int click = 0; click <= model.maximumSessionLength + 4; click++) {
       session.scores(scores);
-      assertClose(scores, reference.scores(clicks), shape + ", clicks " + clicks);
+      assertClose(scores, reference.scores(clicks), "clicks " + clicks);
       // Few different items, so that they repeat.
       int item = random.nextInt(Math.min(model.itemCount, 4));
       clicks.add(item);
@@ -116,11 +122,12 @@ final class ScoreParityTest {
     float[] row = new float[2];
     table.row(1, row, 0);
     assertThat(row).containsExactly(2, 3);
-    float[] lookup = new float[table.lookupSize()];
-    table.prepare(new float[] {1, -1}, lookup);
-    assertThat(lookup).containsExactly(1, -1, 0, 4);
+    ItemTable.Scorer scorer = table.newScorer();
+    scorer.prepare(new float[] {1, -1});
     float[] scores = new float[2];
-    table.score(lookup, 1, 2, scores, 1);
+    // T = {{1, -1}, {0, 4}}.
+    scorer.scores(1, 2, scores, 1);
+    assertThat(scorer.score(1)).isEqualTo(-1);
     assertThat(scores[1]).isEqualTo(-1);
   }
 

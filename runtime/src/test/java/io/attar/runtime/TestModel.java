@@ -1,6 +1,7 @@
 package io.attar.runtime;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -14,6 +15,7 @@ final class TestModel {
   static final int DECIMAL_IDS = 1;
   static final int TEXT_IDS = 2;
 
+  int version = 1;
   String provenance = "{\"data\":\"test\",\"shop\":\"Ätti\"}";
   int itemCount;
   int dimension;
@@ -94,6 +96,26 @@ final class TestModel {
     model.randomEncoder(random, shape);
     model.randomRepeatHead(random, shape.type);
     return model;
+  }
+
+  /** The same as a file of version 2, whose items come in the order of their codes. */
+  TestModel version2() {
+    version = 2;
+    List<int[]> items = new ArrayList<>();
+    for (int v = 0; v < (codebooks == 0 ? 0 : itemCount); v++) {
+      int[] item = new int[codebooks];
+      for (int m = 0; m < codebooks; m++) {
+        item[m] = codes[m][v];
+      }
+      items.add(item);
+    }
+    items.sort(Arrays::compare);
+    for (int v = 0; v < items.size(); v++) {
+      for (int m = 0; m < codebooks; m++) {
+        codes[m][v] = items.get(v)[m];
+      }
+    }
+    return this;
   }
 
   private void randomCodes(Random random, Shape shape) {

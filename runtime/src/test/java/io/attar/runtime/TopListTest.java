@@ -2,6 +2,7 @@ package io.attar.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -32,14 +33,27 @@ final class TopListTest {
             };
       }
       int limit = 1 + random.nextInt(70);
-      list.start(limit);
+      // Some rounds let only items of one remainder in, some cut low scores off.
+      int remainder = random.nextInt(6);
+      float minimum = random.nextBoolean() ? Float.NEGATIVE_INFINITY : random.nextInt(levels);
+      boolean all = random.nextBoolean();
+      list.start(limit, minimum, all ? null : item -> item % 3 == remainder);
       int cut = random.nextInt(items + 1);
-      list.offer(scores, 0, cut, 0);
-      list.offer(scores, cut, items - cut, cut);
+      // The later half first: no order is promised.
+      list.offer(Arrays.copyOfRange(scores, cut, items), items - cut, cut);
+      if (random.nextBoolean()) {
+        list.offer(scores, cut, 0);
+      } else {
+        for (int item = cut - 1; item >= 0; item--) {
+          list.offer(item, scores[item]);
+        }
+      }
+      assertThat(list.isFull()).isEqualTo(list.size() == limit);
       list.finish();
 
       List<Integer> expected =
           IntStream.range(0, items)
+              .filter(i -> scores[i] >= minimum && (all || i % 3 == remainder))
               .boxed()
               .sorted(
                   // Adding 0 makes one zero of the two.
@@ -59,12 +73,12 @@ final class TopListTest {
   void whatIsNotANumberRanksLikeNegativeInfinity() {
     float[] scores = {Float.NaN, 1, Float.NEGATIVE_INFINITY, Float.NaN, -5};
     TopList list = new TopList(5);
-    list.start(5);
-    list.offer(scores, 0, 5, 0);
+    list.start(5, Float.NEGATIVE_INFINITY, null);
+    list.offer(scores, 5, 0);
     list.finish();
     assertThat(IntStream.range(0, 5).map(list::item)).containsExactly(1, 4, 0, 2, 3);
-    list.start(2);
-    list.offer(scores, 0, 5, 0);
+    list.start(2, Float.NEGATIVE_INFINITY, null);
+    list.offer(scores, 5, 0);
     list.finish();
     assertThat(IntStream.range(0, 2).map(list::item)).containsExactly(1, 4);
   }

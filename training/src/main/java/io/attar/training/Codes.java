@@ -36,16 +36,6 @@ final class Codes {
     return codes[codebook][item];
   }
 
-  /** Bits of one code, max(1, ceil(log2 K)). */
-  int bits() {
-    return Math.max(1, 32 - Integer.numberOfLeadingZeros(codewordCount - 1));
-  }
-
-  /** Bytes of all codes in the model file, ceil(V M bits / 8). */
-  long packedBytes() {
-    return ((long) itemCount() * codebookCount * bits() + 7) / 8;
-  }
-
   /** Rows of the stacked codebooks (M K, N) that some items use in one codebook. */
   Tensor codewordRows(int[] items, int codebook) {
     int[] column = codes[codebook];

@@ -102,10 +102,4 @@ final class CompositionalItemTable implements ItemTable {
   public List<Parameter> parameters() {
     return List.of(codebooks);
   }
-
-  @Override
-  public long shippedBytes() {
-    long codewords = (long) codes.codebookCount() * codes.codewordCount();
-    return codes.packedBytes() + codewords * 4 + (codewords * dimension() * bits + 7) / 8;
-  }
 }

@@ -35,9 +35,4 @@ final class DenseItemTable implements ItemTable {
   public List<Parameter> parameters() {
     return List.of(table);
   }
-
-  @Override
-  public long shippedBytes() {
-    return 4L * size() * dimension();
-  }
 }

@@ -3,7 +3,7 @@ package io.attar.training;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-/** Item index to vector. What a compressor must answer for: its bytes and its error. */
+/** Item index to vector. What a compressor must answer for: its error. */
 interface ItemTable {
   /** Number of items, V. */
   int size();
@@ -26,9 +26,6 @@ interface ItemTable {
   Tensor allRows();
 
   List<Parameter> parameters();
-
-  /** Bytes of the table in the model file. */
-  long shippedBytes();
 
   /** Mean over all items of the squared distance to a dense table over its mean squared length. */
   default double reconstructionError(Tensor dense) {

@@ -9,17 +9,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes a model as a file of version 1; the format is specified in {@code docs/format.md}. What it
- * writes is what the model computes with: an encoder's matrices must have gone through {@link
+ * Writes a model as a file of version 2; the format is specified in {@code docs/format.md}. With
+ * codes, the file's item indices are not the trainer's: items go by their ids. What it writes is
+ * what the model computes with: an encoder's matrices must have gone through {@link
  * Quantised#roundTrip} before.
  */
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** Bits of the matrices of a student's encoder. */
   static final int ENCODER_BITS = 8;
@@ -32,7 +34,7 @@ final class ModelFileWriter {
    * The bytes of the model file.
    *
    * @param ids the catalogue's ids are the first V of these
-   * @param popular item indices, most popular first
+   * @param popular the trainer's item indices, most popular first
    * @param provenance JSON
    */
   static byte[] write(
@@ -60,14 +62,21 @@ final class ModelFileWriter {
             .u16(window)
             .f32((float) (model.scale() * temperature))
             .bytes());
-    writer.sections.put("ITEM", items(ids, table.size()));
+    int[] order = order(table);
+    int[] places = new int[order.length]; // (V) the file's item index by the trainer's
+    List<String> ordered = new ArrayList<>();
+    for (int v : order) {
+      places[v] = ordered.size();
+      ordered.add(ids.id(v));
+    }
+    writer.sections.put("ITEM", ItemIdWriter.write(ordered));
     Payload popularity = new Payload().u16(popular.length);
     for (int item : popular) {
-      popularity.varint(item);
+      popularity.varint(places[item]);
     }
     writer.sections.put("POPL", popularity.bytes());
     if (table instanceof CompositionalItemTable codeTable) {
-      writer.sections.put("CODE", codes(codeTable.codes()));
+      writer.sections.put("CODE", CodeWriter.write(codeTable.codes(), order));
       writer.sections.put("BOOK", new Payload().smallTensor(codeTable.quantised()).bytes());
     } else {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
@@ -77,54 +86,11 @@ final class ModelFileWriter {
     return writer.assemble();
   }
 
-  private static byte[] items(Items ids, int size) {
-    List<Long> numbers = new ArrayList<>(size);
-    for (int v = 0; v < size; v++) {
-      String id = ids.id(v);
-      long number;
-      try {
-        number = Long.parseLong(id);
-      } catch (NumberFormatException e) {
-        return textItems(ids, size);
-      }
-      if (!Long.toString(number).equals(id)) {
-        return textItems(ids, size);
-      }
-      numbers.add(number);
-    }
-    Payload payload = new Payload().u8(1);
-    long before = 0;
-    for (long number : numbers) {
-      long difference = number - before;
-      payload.varint((difference << 1) ^ (difference >> 63));
-      before = number;
-    }
-    return payload.bytes();
-  }
-
-  private static byte[] textItems(Items ids, int size) {
-    Payload payload = new Payload().u8(2);
-    for (int v = 0; v < size; v++) {
-      byte[] text = ids.id(v).getBytes(StandardCharsets.UTF_8);
-      payload.varint(text.length).raw(text);
-    }
-    return payload.bytes();
-  }
-
-  private static byte[] codes(Codes codes) {
-    Payload payload = new Payload().u16(codes.codebookCount()).u32(codes.codewordCount());
-    byte[] packed = new byte[Math.toIntExact(codes.packedBytes())];
-    int bits = codes.bits();
-    long place = 0;
-    for (int m = 0; m < codes.codebookCount(); m++) {
-      for (int v = 0; v < codes.itemCount(); v++) {
-        int code = codes.code(m, v);
-        for (int bit = 0; bit < bits; bit++, place++) {
-          packed[(int) (place >> 3)] |= (byte) (((code >> bit) & 1) << (place & 7));
-        }
-      }
-    }
-    return payload.raw(packed).bytes();
+  /** (V) the trainer's item index by the file's. */
+  private static int[] order(ItemTable table) {
+    return table instanceof CompositionalItemTable codeTable
+        ? CodeWriter.order(codeTable.codes())
+        : IntStream.range(0, table.size()).toArray();
   }
 
   private static byte[] encoder(SessionEncoder encoder, boolean small) {
@@ -191,7 +157,7 @@ final class ModelFileWriter {
   }
 
   /** Little-endian numbers one after another. */
-  private static final class Payload {
+  static final class Payload {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     byte[] bytes() {
@@ -209,6 +175,10 @@ final class ModelFileWriter {
 
     Payload u32(int value) {
       return u16(value & 0xffff).u16(value >>> 16);
+    }
+
+    Payload u64(long value) {
+      return u32((int) value).u32((int) (value >>> 32));
     }
 
     Payload f32(float value) {

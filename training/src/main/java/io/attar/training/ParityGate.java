@@ -43,6 +43,7 @@ final class ParityGate {
     }
     Session visit = recommender.newSession();
     float[] scores = new float[recommender.itemCount()];
+    int[] places = places(recommender, model.table().size(), ids);
     double worst = 0;
     Sessions sample = sessions.slice(0, Math.min(SESSIONS, sessions.count()));
     try (PointerScope scope = new PointerScope()) {
@@ -72,13 +73,14 @@ final class ParityGate {
           }
           visit.scores(scores);
           for (int v = 0; v < row.length; v++) {
-            double difference = Math.abs(row[v] - scores[v]) / Math.max(1, Math.abs(row[v]));
+            float score = scores[places[v]];
+            double difference = Math.abs(row[v] - score) / Math.max(1, Math.abs(row[v]));
             if (!(difference <= TOLERANCE)) {
               throw new TrainingException(
                   "parity gate: item '"
                       + ids.id(v)
                       + "' scores "
-                      + scores[v]
+                      + score
                       + " in the runtime and "
                       + row[v]
                       + " in the trainer; the model file is not written");
@@ -89,5 +91,20 @@ final class ParityGate {
       }
     }
     return worst;
+  }
+
+  /** (V) the file's item index by the trainer's: the file has an order of its own. */
+  private static int[] places(Recommender recommender, int size, Items ids) {
+    int[] places = new int[size];
+    for (int v = 0; v < size; v++) {
+      places[v] = recommender.itemIndex(ids.id(v));
+      if (places[v] < 0) {
+        throw new TrainingException(
+            "parity gate: the runtime must know the item '"
+                + ids.id(v)
+                + "' but does not; the model file is not written");
+      }
+    }
+    return places;
   }
 }

@@ -8,7 +8,6 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompositionalItemTableTest {
@@ -72,49 +71,6 @@ class CompositionalItemTableTest {
     for (int i = 0; i < expected.length; i++) {
       assertThat((double) actual[i]).isCloseTo(expected[i], within(1e-6));
     }
-  }
-
-  /** Section 14.7: M K (N + 4) in int8, M K (N / 2 + 4) in int4, and packed codes. */
-  @ParameterizedTest
-  @CsvSource({
-    "100, 4, 32, 8, 250, 1536",
-    "100, 4, 32, 4, 250, 1024",
-    "13, 3, 5, 8, 15, 180",
-    "13, 3, 2, 4, 5, 48",
-    "9, 1, 256, 8, 9, 3072"
-  })
-  void shippedBytesAreCodesAndCodebooks(
-      int items, int codebooks, int codewords, int bits, long codeBytes, long bookBytes) {
-    SplittableRandom random = new SplittableRandom(3);
-    Codes codes = Toys.codeTable(random, items, codebooks, codewords).codes();
-    CompositionalItemTable table =
-        new CompositionalItemTable(
-            codes, Tensors.zeros((long) codebooks * codewords, Toys.DIMENSION), bits);
-    assertThat(codes.packedBytes()).isEqualTo(codeBytes);
-    assertThat(table.shippedBytes()).isEqualTo(codeBytes + bookBytes);
-    assertThat(Toys.denseTable(random, items).shippedBytes()).isEqualTo(4L * items * 8);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "2, 1",
-    "3, 2",
-    "4, 2",
-    "5, 3",
-    "8, 3",
-    "9, 4",
-    "256, 8",
-    "257, 9",
-    "65535, 16",
-    "65536, 16"
-  })
-  void bitsOfACode(int codewords, int bits) {
-    assertThat(new Codes(codewords, new int[][] {{0}}).bits()).isEqualTo(bits);
-  }
-
-  @Test
-  void aSingleCodewordStillTakesABit() {
-    assertThat(new Codes(1, new int[][] {{0}}).bits()).isEqualTo(1);
   }
 
   @Test

@@ -12,7 +12,9 @@ import io.attar.runtime.Session;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -98,6 +100,12 @@ class ModelFileWriterTest {
         ids.set(2, "a\nb");
         ids.set(3, "٣"); // a digit, yet not one of ours
       }
+      case "long" -> {
+        // Written whole they fill 40 x 400 bytes; with nothing but their ends the runtime refuses.
+        for (int v = 0; v < ITEMS; v++) {
+          ids.set(v, "x".repeat(400) + (char) ('0' + v));
+        }
+      }
       default -> throw new IllegalArgumentException(kind);
     }
     // Items of a data set that the model does not know come after its own.
@@ -150,27 +158,32 @@ class ModelFileWriterTest {
         }
         expected = head().score(expected, count, 9 - latest, 8, 10);
       }
-      assertThat(actual[v]).as("item %s", v).isCloseTo(expected, within(1e-3f));
+      assertThat(actual[recommender.itemIndex(ids.id(v))])
+          .as("item %s", v)
+          .isCloseTo(expected, within(1e-3f));
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"numbers", "leading zero", "plus", "minus zero", "too large", "text"})
+  @ValueSource(
+      strings = {"numbers", "leading zero", "plus", "minus zero", "too large", "text", "long"})
   void idsComeBackAsTheyWere(String kind) throws ModelFileException {
     Items ids = ids(kind);
     byte[] bytes = write(model(false, Table.INT8), ids);
     Recommender recommender = Recommender.open(bytes);
     assertThat(recommender.itemCount()).isEqualTo(ITEMS);
+    Set<Integer> places = new HashSet<>();
     for (int v = 0; v < ITEMS; v++) {
-      assertThat(recommender.itemId(v)).isEqualTo(ids.id(v));
-      assertThat(recommender.itemIndex(ids.id(v))).isEqualTo(v);
+      int place = recommender.itemIndex(ids.id(v));
+      assertThat(places.add(place)).isTrue();
+      assertThat(recommender.itemId(place)).isEqualTo(ids.id(v));
     }
     assertThat(recommender.itemIndex("unknown to the model")).isEqualTo(-1);
     assertThat(recommender.itemIndex("7")).isEqualTo(-1);
     assertThat(recommender.provenance()).isEqualTo(PROVENANCE);
     assertThat(recommender.popularCount()).isEqualTo(3);
     for (int i = 0; i < 3; i++) {
-      assertThat(recommender.popularItem(i)).isEqualTo(POPULAR[i]);
+      assertThat(recommender.itemId(recommender.popularItem(i))).isEqualTo(ids.id(POPULAR[i]));
     }
     assertThat(encoding(bytes)).isEqualTo(kind.equals("numbers") ? 1 : 2);
   }
@@ -202,18 +215,20 @@ class ModelFileWriterTest {
   void theFileIsAsLongAsTheFormatSays(boolean attention, Table table) {
     Items ids = ids("text");
     int n = Toys.DIMENSION;
-    int idBytes = 1;
-    for (int v = 0; v < ITEMS; v++) {
-      idBytes += 1 + ids.id(v).getBytes(StandardCharsets.UTF_8).length;
-    }
+    int idBytes = ItemIdWriter.write(ids.ids().subList(0, ITEMS)).length;
     int tensor = 1 + 4 + 4;
     int sections = table == Table.DENSE ? 7 : 8;
+    SessionModel model = model(attention, table);
+    int codes =
+        model.table() instanceof CompositionalItemTable codeTable
+            ? CodeWriter.write(codeTable.codes(), CodeWriter.order(codeTable.codes())).length
+            : 0;
     int items =
         switch (table) {
           case DENSE -> tensor + 4 * ITEMS * n;
-          // 3 codebooks of 5 codewords: 40 x 3 codes of 3 bits.
-          case INT8 -> 2 + 4 + 45 + tensor + 15 * (4 + n);
-          case INT4 -> 2 + 4 + 45 + tensor + 15 * (4 + n / 2);
+          // 3 codebooks of 5 codewords.
+          case INT8 -> codes + tensor + 15 * (4 + n);
+          case INT4 -> codes + tensor + 15 * (4 + n / 2);
         };
     int matrix = table == Table.DENSE ? tensor + 4 * n * n : tensor + 4 * n + n * n;
     int position =
@@ -239,7 +254,44 @@ class ModelFileWriterTest {
             + items
             + encoder
             + repeat;
-    assertThat(write(model(attention, table), ids)).hasSize(expected);
+    assertThat(write(model, ids)).hasSize(expected);
+  }
+
+  /** Items of the file come in the order of their codes, whatever the trainer's order. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void itemsAreSortedByTheirCodes(boolean attention) throws ModelFileException {
+    Items ids = ids("numbers");
+    SessionModel model = model(attention, Table.INT4);
+    Recommender recommender = Recommender.open(write(model, ids));
+    Codes codes = ((CompositionalItemTable) model.table()).codes();
+    int moved = 0;
+    int[] before = new int[3];
+    for (int place = 0; place < ITEMS; place++) {
+      int v = ids.index(recommender.itemId(place));
+      int[] code = {codes.code(0, v), codes.code(1, v), codes.code(2, v)};
+      assertThat(Arrays.compare(before, code)).isNotPositive();
+      before = code;
+      moved += v == place ? 0 : 1;
+    }
+    assertThat(moved).isGreaterThan(ITEMS / 2);
+    // A dense table has no codes to save: its order stays.
+    Recommender dense = Recommender.open(write(model(attention, Table.DENSE), ids));
+    for (int v = 0; v < ITEMS; v++) {
+      assertThat(dense.itemId(v)).isEqualTo(ids.id(v));
+    }
+  }
+
+  @Test
+  void theGateRefusesAFileThatLacksAnItem() {
+    SessionModel model = model(false, Table.DENSE);
+    byte[] bytes = write(model, ids("numbers"));
+    assertThatThrownBy(
+            () ->
+                ParityGate.pass(
+                    bytes, model, TEMPERATURE, head(), WINDOW, ids("leading zero"), sessions()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("must know the item '1028' but does not");
   }
 
   @Test

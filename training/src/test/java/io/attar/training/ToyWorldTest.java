@@ -39,7 +39,7 @@ class ToyWorldTest {
         Recommendations top = visit.top(10);
         boolean hit = false;
         for (int rank = 0; rank < 10; rank++) {
-          hit |= top.itemIndex(rank) == sessions.item(t + 1);
+          hit |= top.itemId(rank).equals(DATA.items().id(sessions.item(t + 1)));
         }
         hits += hit ? 1 : 0;
         cases++;
