@@ -62,12 +62,6 @@ final class ByteReader {
     return new BitReader(bytes, position, end, this);
   }
 
-  /** Passes over the next bytes. */
-  void skip(int length, String what) throws ModelFileException {
-    require(length, what);
-    position += length;
-  }
-
   /** Checks that nothing is left over. */
   void finish() throws ModelFileException {
     if (remaining() != 0) {
@@ -104,12 +98,6 @@ final class ByteReader {
   /** The next two bytes as a finite half float (IEEE 754 binary16), widened without rounding. */
   float f16(String what) throws ModelFileException {
     return finite(HalfFloat.toFloat(u16(what)), what, 2);
-  }
-
-  /** The next byte, -128 to 127. */
-  int s8(String what) throws ModelFileException {
-    require(1, what);
-    return bytes[position++];
   }
 
   /** The next eight bytes, all 64 bits. */
@@ -156,6 +144,19 @@ final class ByteReader {
       throw problem(what + " must lie between " + minimum + " and " + maximum + " but is " + value);
     }
     return (int) value;
+  }
+
+  /** The whole file, to read bytes that were taken; not to be changed. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** Takes the next bytes; returns where in {@link #bytes} they start. */
+  int take(int length, String what) throws ModelFileException {
+    require(length, what);
+    int start = position;
+    position += length;
+    return start;
   }
 
   /** Copies the next bytes. */

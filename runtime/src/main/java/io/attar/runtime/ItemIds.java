@@ -30,7 +30,7 @@ abstract class ItemIds {
     long leastIds = encoding == DECIMAL ? 9 + (count - 1 + 7) / 8 : 3L * count;
     reader.require(leastIds + orderLength, "item ids");
     ByteReader ids = reader.ahead(reader.remaining() - orderLength);
-    reader.skip(ids.remaining(), "item ids");
+    reader.take(ids.remaining(), "item ids");
     int[] order = readOrder(reader.bits(), count, width);
     return encoding == DECIMAL
         ? DecimalIds.readAscending(ids, order)

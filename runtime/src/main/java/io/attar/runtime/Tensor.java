@@ -52,16 +52,19 @@ final class Tensor {
     // Memory only after the file has shown that it holds the numbers; an array holds as many.
     reader.require(bytes, name);
     float[] values = new float[(int) numbers];
-    if (type == SINGLES) {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = reader.f32(name);
-      }
-    } else if (type == HALVES) {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = reader.f16(name);
-      }
-    } else {
-      readScaled(reader, name, type == SCALED_NIBBLES, (int) rows, columns, values);
+    switch (type) {
+      case SINGLES:
+        for (int i = 0; i < values.length; i++) {
+          values[i] = reader.f32(name);
+        }
+        break;
+      case HALVES:
+        for (int i = 0; i < values.length; i++) {
+          values[i] = reader.f16(name);
+        }
+        break;
+      default:
+        readScaled(reader, name, type == SCALED_NIBBLES, (int) rows, columns, values);
     }
     return new Tensor(columns, values);
   }
@@ -86,27 +89,50 @@ final class Tensor {
     for (int r = 0; r < rows; r++) {
       scales[r] = reader.f32(name + " scale");
     }
-    int pair = 0;
-    for (int i = 0; i < values.length; i++) {
-      int number;
-      if (!nibbles) {
-        number = reader.s8(name);
-      } else if (i % 2 == 0) {
-        pair = reader.u8(name);
-        number = (pair << 28) >> 28;
+    // A small method a row: a virtual machine compiles it after a few rows, long before it would
+    // give up interpreting one long loop.
+    int length = (int) (nibbles ? ((long) values.length + 1) / 2 : values.length);
+    int start = reader.take(length, name);
+    byte[] bytes = reader.bytes();
+    for (int r = 0; r < rows; r++) {
+      if (nibbles) {
+        widenNibbles(bytes, start, scales[r], values, r * columns, columns);
       } else {
-        number = (pair << 24) >> 28;
+        widenBytes(bytes, start, scales[r], values, r * columns, columns);
       }
-      float value = scales[i / columns] * number;
       // A finite scale near the largest single can still overflow.
-      if (!Vectors.isFinite(value)) {
-        throw reader.problemAt(
-            reader.position() - 1, name + " must hold finite numbers but holds " + value);
+      if (!Vectors.isFinite(scales[r] * -128)) {
+        checkFinite(reader, name, values, r * columns, columns);
       }
-      values[i] = value;
     }
-    if (nibbles && values.length % 2 == 1 && pair >> 4 != 0) {
+    if (nibbles && values.length % 2 == 1 && bytes[start + length - 1] >> 4 != 0) {
       throw reader.problemAt(reader.position() - 1, name + " must end in a zero half byte");
+    }
+  }
+
+  private static void widenBytes(
+      byte[] bytes, int start, float scale, float[] values, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      values[i] = scale * bytes[start + i];
+    }
+  }
+
+  private static void widenNibbles(
+      byte[] bytes, int start, float scale, float[] values, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      // The first of two numbers in the low half; the sign comes down with the shift.
+      values[i] = scale * ((bytes[start + (i >> 1)] << (28 - 4 * (i & 1))) >> 28);
+    }
+  }
+
+  private static void checkFinite(
+      ByteReader reader, String name, float[] values, int from, int count)
+      throws ModelFileException {
+    for (int i = from; i < from + count; i++) {
+      if (!Vectors.isFinite(values[i])) {
+        throw reader.problemAt(
+            reader.position() - 1, name + " must hold finite numbers but holds " + values[i]);
+      }
     }
   }
 }

@@ -76,7 +76,7 @@ final class TextIds extends ItemIds {
       int shared = reader.within(reader.varint32("shared bytes"), 0, length, "shared bytes");
       int further =
           reader.within(reader.varint32("further bytes"), 1, Integer.MAX_VALUE, "further bytes");
-      reader.skip(further, "item id");
+      reader.take(further, "item id");
       total += (long) shared + further;
       if (total > most) {
         throw reader.problem("item ids must take at most " + most + " bytes but take " + total);

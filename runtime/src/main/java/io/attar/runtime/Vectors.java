@@ -157,11 +157,15 @@ final class Vectors {
   static float[][] transposed(float[] matrix, int rows, int columns) {
     float[][] transposed = new float[columns][rows];
     for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        transposed[j][i] = matrix[i * columns + j];
-      }
+      scatter(matrix, i * columns, transposed, i);
     }
     return transposed;
+  }
+
+  private static void scatter(float[] row, int offset, float[][] columns, int place) {
+    for (int j = 0; j < columns.length; j++) {
+      columns[j][place] = row[offset + j];
+    }
   }
 
   private static void addFour(

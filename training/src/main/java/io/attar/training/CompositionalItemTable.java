@@ -23,7 +23,7 @@ final class CompositionalItemTable implements ItemTable {
    *
    * @param codes the code of every item
    * @param codebooks (M K, N) codeword k of codebook m is row m K + k
-   * @param bits of a number of a codeword as shipped, 8 or 4
+   * @param bits of a number of a codeword as shipped, 8 or 4, or 32 for single floats
    */
   CompositionalItemTable(Codes codes, Tensor codebooks, int bits) {
     this.codes = codes;
@@ -35,7 +35,17 @@ final class CompositionalItemTable implements ItemTable {
     return codes;
   }
 
-  /** The codewords (M K, N) as they ship. */
+  /** Whether codewords ship as single floats, nothing rounded. */
+  boolean unrounded() {
+    return bits == Quantised.UNROUNDED;
+  }
+
+  /** The codewords (M K, N) as trained. */
+  Tensor codebooks() {
+    return codebooks.value();
+  }
+
+  /** The codewords (M K, N) as they ship, unless they are unrounded. */
   Quantised quantised() {
     return Quantised.of(codebooks.value(), bits);
   }
@@ -80,7 +90,10 @@ final class CompositionalItemTable implements ItemTable {
 
   private Tensor compose(int[] items) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor codewords = Tensors.of(quantised().values(), codebooks.value().shape());
+      Tensor codewords =
+          unrounded()
+              ? codebooks.value()
+              : Tensors.of(quantised().values(), codebooks.value().shape());
       Tensor sum = codewords.index_select(0, codes.codewordRows(items, 0));
       for (int m = 1; m < codes.codebookCount(); m++) {
         sum.add_(codewords.index_select(0, codes.codewordRows(items, m)));

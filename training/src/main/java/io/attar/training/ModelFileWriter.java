@@ -77,11 +77,17 @@ final class ModelFileWriter {
     writer.sections.put("POPL", popularity.bytes());
     if (table instanceof CompositionalItemTable codeTable) {
       writer.sections.put("CODE", CodeWriter.write(codeTable.codes(), order));
-      writer.sections.put("BOOK", new Payload().smallTensor(codeTable.quantised()).bytes());
+      Payload codebooks = new Payload();
+      writer.sections.put(
+          "BOOK",
+          (codeTable.unrounded()
+                  ? codebooks.floatTensor(codeTable.codebooks())
+                  : codebooks.smallTensor(codeTable.quantised()))
+              .bytes());
     } else {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
     }
-    writer.sections.put("ENCO", encoder(model.encoder(), compositional));
+    writer.sections.put("ENCO", encoder(model.encoder(), roundsEncoder(model)));
     writer.sections.put("RPTH", repeatHead(head, window));
     return writer.assemble();
   }
@@ -91,6 +97,11 @@ final class ModelFileWriter {
     return table instanceof CompositionalItemTable codeTable
         ? CodeWriter.order(codeTable.codes())
         : IntStream.range(0, table.size()).toArray();
+  }
+
+  /** Whether the encoder's matrices ship as small integers: a student's, unless told otherwise. */
+  static boolean roundsEncoder(SessionModel model) {
+    return model.table() instanceof CompositionalItemTable codeTable && !codeTable.unrounded();
   }
 
   private static byte[] encoder(SessionEncoder encoder, boolean small) {

@@ -10,6 +10,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param integers (rows, columns)
  */
 record Quantised(int bits, float[] scales, byte[] integers) {
+  /** The bits of a number that is left as it is; none are quantised to so many. */
+  static final int UNROUNDED = 32;
 
   static Quantised of(float[] values, int rows, int columns, int bits) {
     int largest = (1 << (bits - 1)) - 1;

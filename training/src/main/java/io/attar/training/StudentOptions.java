@@ -5,7 +5,8 @@ package io.attar.training;
  *
  * @param codebooks number of codebooks, M
  * @param codewords codewords a codebook, K; K^M must reach the number of items
- * @param codebookBits bits of a number of a codeword, 8 or 4; training sees what they leave
+ * @param codebookBits bits of a number of a codeword, 8 or 4; training sees what they leave; 32
+ *     rounds nothing, neither codewords nor the encoder's weights, to measure what rounding costs
  * @param popularityExponent in clustering an item's error counts its clicks, plus one, to this
  *     power
  * @param clusteringIterations k-means steps a codebook
@@ -47,8 +48,9 @@ public record StudentOptions(
   public StudentOptions {
     Require.between("student.codebooks", codebooks, 1, 64);
     Require.between("student.codewords", codewords, 2, 65536);
-    if (codebookBits != 4 && codebookBits != 8) {
-      throw new IllegalArgumentException("student.codebookBits must be 4 or 8: " + codebookBits);
+    if (codebookBits != 4 && codebookBits != 8 && codebookBits != Quantised.UNROUNDED) {
+      throw new IllegalArgumentException(
+          "student.codebookBits must be 4, 8 or 32: " + codebookBits);
     }
     Require.notNegative("student.popularityExponent", popularityExponent);
     Require.between("student.clusteringIterations", clusteringIterations, 1, 1000);

@@ -198,7 +198,9 @@ public final class Training {
     trainer.run();
 
     for (Parameter parameter : student.encoder().parameters()) {
-      if (student.encoder() instanceof SelfAttentionEncoder && Quantised.isMatrix(parameter)) {
+      if (ModelFileWriter.roundsEncoder(student)
+          && student.encoder() instanceof SelfAttentionEncoder
+          && Quantised.isMatrix(parameter)) {
         Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
       }
     }

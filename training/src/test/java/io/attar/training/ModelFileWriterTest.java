@@ -36,6 +36,7 @@ class ModelFileWriterTest {
 
   enum Table {
     DENSE,
+    UNROUNDED,
     INT8,
     INT4
   }
@@ -47,7 +48,7 @@ class ModelFileWriterTest {
             ? new SelfAttentionEncoder(Toys.DIMENSION, WINDOW, 2, 0.1, 1)
             : new WeightedMeanEncoder(WINDOW, 10);
     Toys.shake(encoder.parameters(), random, 0.3);
-    if (table != Table.DENSE && attention) {
+    if (table != Table.DENSE && table != Table.UNROUNDED && attention) {
       for (Parameter parameter : encoder.parameters()) {
         if (Quantised.isMatrix(parameter)) {
           Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
@@ -63,7 +64,7 @@ class ModelFileWriterTest {
         new CompositionalItemTable(
             codes,
             Tensors.of(Toys.gaussians(random, 15 * Toys.DIMENSION, 1), 15, Toys.DIMENSION),
-            table == Table.INT8 ? 8 : 4));
+            table == Table.UNROUNDED ? Quantised.UNROUNDED : table == Table.INT8 ? 8 : 4));
   }
 
   private static RepeatHead head() {
@@ -227,12 +228,13 @@ class ModelFileWriterTest {
         switch (table) {
           case DENSE -> tensor + 4 * ITEMS * n;
           // 3 codebooks of 5 codewords.
+          case UNROUNDED -> codes + tensor + 15 * 4 * n;
           case INT8 -> codes + tensor + 15 * (4 + n);
           case INT4 -> codes + tensor + 15 * (4 + n / 2);
         };
-    int matrix = table == Table.DENSE ? tensor + 4 * n * n : tensor + 4 * n + n * n;
-    int position =
-        table == Table.DENSE ? tensor + 4 * WINDOW * n : tensor + 4 * WINDOW + WINDOW * n;
+    boolean rounded = table == Table.INT8 || table == Table.INT4;
+    int matrix = !rounded ? tensor + 4 * n * n : tensor + 4 * n + n * n;
+    int position = !rounded ? tensor + 4 * WINDOW * n : tensor + 4 * WINDOW + WINDOW * n;
     int vector = tensor + 4 * n;
     int encoder =
         attention
