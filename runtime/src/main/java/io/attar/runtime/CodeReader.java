@@ -8,14 +8,12 @@ final class CodeReader {
   private final int codebooks; // M
   private final int codewords; // K
   private final int items; // V
-  private final boolean sorted;
   private final Codes codes;
 
-  private CodeReader(int codebooks, int codewords, int items, boolean sorted) {
+  private CodeReader(int codebooks, int codewords, int items) {
     this.codebooks = codebooks;
     this.codewords = codewords;
     this.items = items;
-    this.sorted = sorted;
     codes =
         codewords <= BYTE_CODEWORDS
             ? new Codes.ByteCodes(codebooks, items)
@@ -43,20 +41,15 @@ final class CodeReader {
                 + section.remaining()
                 + " are left here");
       }
-      CodeReader codes = new CodeReader(codebooks, codewords, items, false);
+      CodeReader codes = new CodeReader(codebooks, codewords, items);
       codes.readColumns(section.bits(), width);
       return codes;
     }
     // Every item but the first takes a bit at least.
     section.require((items - 1 + 7) / 8, "codes");
-    CodeReader codes = new CodeReader(codebooks, codewords, items, true);
+    CodeReader codes = new CodeReader(codebooks, codewords, items);
     codes.readSorted(section.bits());
     return codes;
-  }
-
-  /** Whether items stand in ascending lexicographic order of their codes. */
-  boolean sorted() {
-    return sorted;
   }
 
   /** (codebooks, items) what was read. */

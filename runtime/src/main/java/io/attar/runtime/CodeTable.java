@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * so a query costs M K N multiplications and then at most M additions an item instead of N
  * multiplications: of items in the order of their codes, most are ruled out in groups ({@link
- * CodeTree}). Memory: M bytes an item (2 M above 256 codewords), 4 more when rows are divided by
- * their length, 4 M K N for the codebooks.
+ * CodeTree}). Memory: M bytes an item rounded up to four (2 M above 256 codewords), 4 more when
+ * rows are divided by their length, the tree's, 4 M K N for the codebooks; of a session 8 M K.
  */
 final class CodeTable implements ItemTable {
   private final int dimension;
@@ -51,7 +51,8 @@ final class CodeTable implements ItemTable {
     CodeReader read = CodeReader.read(codeSection, header, codebooks, codewords);
     float[] rows = Tensor.read(bookSection, "codebooks", (long) codebooks * codewords, dimension);
     bookSection.finish();
-    return of(read.codes(), codebooks, codewords, items, rows, header.unitRows(), read.sorted());
+    return of(
+        read.codes(), codebooks, codewords, items, rows, header.unitRows(), header.version() > 1);
   }
 
   /**
@@ -110,17 +111,26 @@ final class CodeTable implements ItemTable {
   private static float[] inverseLengths(
       Codes codes, int codebooks, int codewords, float[] rows, int items, int dimension) {
     float[] inverse = new float[items];
-    float[] row = new float[dimension];
+    // What the codewords of the first codebooks sum to: items in the order of their codes share it.
+    float[][] sums = new float[codebooks][dimension];
     for (int item = 0; item < items; item++) {
-      System.arraycopy(rows, codes.code(0, item) * dimension, row, 0, dimension);
-      for (int m = 1; m < codebooks; m++) {
-        Vectors.add(rows, (m * codewords + codes.code(m, item)) * dimension, row, dimension);
+      int first = item == 0 ? 0 : codes.firstDifference(item);
+      if (first == codebooks) {
+        inverse[item] = inverse[item - 1];
+      } else {
+        for (int m = first; m < codebooks; m++) {
+          int codeword = m * codewords + codes.code(m, item);
+          Vectors.sum(m == 0 ? null : sums[m - 1], rows, codeword * dimension, sums[m]);
+        }
+        inverse[item] = inverse(Vectors.norm(sums[codebooks - 1], 0, dimension));
       }
-      double length = Vectors.norm(row, 0, dimension);
-      // The bound keeps a row of subnormal numbers from turning into infinity.
-      inverse[item] = length == 0 ? 0 : (float) Math.min(1 / length, Float.MAX_VALUE);
     }
     return inverse;
+  }
+
+  private static float inverse(double length) {
+    // The bound keeps a row of subnormal numbers from turning into infinity.
+    return length == 0 ? 0 : (float) Math.min(1 / length, Float.MAX_VALUE);
   }
 
   private final class CodeScorer implements Scorer {
@@ -136,12 +146,6 @@ final class CodeTable implements ItemTable {
       for (int m = 0; m < codebooks; m++) {
         System.arraycopy(products, m * codewords, lookup[m], 0, codewords);
       }
-    }
-
-    @Override
-    public float score(int item) {
-      float sum = codes.sum(lookup, item);
-      return inverseLengths == null ? sum : sum * inverseLengths[item];
     }
 
     @Override

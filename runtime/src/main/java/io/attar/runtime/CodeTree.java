@@ -64,39 +64,41 @@ final class CodeTree {
   }
 
   /**
-   * Finds the nodes.
+   * Finds the nodes; null when groups would be too small to save anything.
    *
    * @param codes (codebooks, items) in ascending order
    * @param inverseLengths (items), null when rows are used as they are
    */
-  static CodeTree build(Codes codes, int codebooks, int items, float @Nullable [] inverseLengths) {
+  static @Nullable CodeTree build(
+      Codes codes, int codebooks, int items, float @Nullable [] inverseLengths) {
     // The first codebook in which an item differs from the one before starts nodes from there on.
     int[] nodes = new int[codebooks + 1];
     byte[] differs = new byte[items];
     for (int item = 0; item < items; item++) {
-      int m = 0;
-      if (item > 0) {
-        while (m < codebooks && codes.code(m, item) == codes.code(m, item - 1)) {
-          m++;
-        }
-      }
+      int m = item == 0 ? 0 : codes.firstDifference(item);
       differs[item] = (byte) m;
       nodes[m]++;
     }
     int depth = 0;
     int count = 0;
+    int all = 0; // nodes of all levels
     int frontier = 0;
     int[] sizes = new int[codebooks];
     for (int m = 0; m < codebooks; m++) {
       count += nodes[m];
       sizes[m] = count;
-      if (m > 0 && (long) count * MINIMUM_NODE > items) {
+      all += count;
+      // The levels together never take more memory than the items.
+      if ((long) count * MINIMUM_NODE > items || all > items) {
         break;
       }
       depth = m + 1;
       if (count <= MAXIMUM_FRONTIER) {
         frontier = m;
       }
+    }
+    if (depth == 0) {
+      return null;
     }
     Level[] levels = new Level[depth];
     for (int m = 0; m < depth; m++) {
@@ -173,6 +175,7 @@ final class CodeTree {
     private final float[] rest = new float[levels.length]; // most that the codes after it can add
     private final float[][] sums = new float[frontier + 1][]; // (nodes) sum of the codes so far
     private final float[] bounds = new float[levels[frontier].nodes()]; // NaN: looked at
+    private final TopList best = new TopList(BEST_FIRST); // nodes by their bounds
     private int runStart; // items that wait to be scored
     private int runEnd;
 
@@ -194,15 +197,16 @@ final class CodeTree {
       if (!bound()) {
         return false;
       }
-      for (int i = 0; i < BEST_FIRST; i++) {
-        int best = best();
-        if (!(bounds[best] >= list.threshold())) {
-          // Nothing left can get in, or everything was looked at.
-          return true;
+      best.start(BEST_FIRST, Float.NEGATIVE_INFINITY, null);
+      best.offer(bounds, bounds.length, 0);
+      best.finish();
+      for (int rank = 0; rank < best.size(); rank++) {
+        int node = best.item(rank);
+        if (bounds[node] >= list.threshold()) {
+          bounds[node] = Float.NaN;
+          visit(frontier, node, sums[frontier][node], list);
+          flush(list);
         }
-        bounds[best] = Float.NaN;
-        visit(frontier, best, sums[frontier][best], list);
-        flush(list);
       }
       for (int node = 0; node < bounds.length; node++) {
         if (bounds[node] >= list.threshold()) {
@@ -270,19 +274,6 @@ final class CodeTree {
           target[node] = sum + own[level.codes[node]];
         }
       }
-    }
-
-    /** The frontier's node with the highest bound. */
-    private int best() {
-      int best = 0;
-      float highest = Float.NEGATIVE_INFINITY;
-      for (int node = 0; node < bounds.length; node++) {
-        if (bounds[node] > highest) {
-          highest = bounds[node];
-          best = node;
-        }
-      }
-      return best;
     }
 
     /** Scores what of a node can enter the list. */

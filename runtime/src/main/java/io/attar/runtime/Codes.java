@@ -16,11 +16,12 @@ interface Codes {
   int code(int codebook, int item);
 
   /**
-   * The sum of the lookup numbers of an item's codes.
+   * The first codebook in which an item differs from the item before it; the number of codebooks
+   * when it differs in none.
    *
-   * @param lookup (codebooks, codewords)
+   * @param item at least 1
    */
-  float sum(float[][] lookup, int item);
+  int firstDifference(int item);
 
   /**
    * The sums of the items {@code from} to {@code to}.
@@ -50,27 +51,14 @@ interface Codes {
     }
 
     @Override
-    public float sum(float[][] lookup, int item) {
-      float sum = 0;
-      int m = 0;
-      for (; m + 3 < codebooks; m += 4) {
-        int word = words[m / 4][item];
-        float four =
-            (lookup[m][word & 0xFF] + lookup[m + 1][word >>> 8 & 0xFF])
-                + (lookup[m + 2][word >>> 16 & 0xFF] + lookup[m + 3][word >>> 24]);
-        sum = m == 0 ? four : sum + four;
+    public int firstDifference(int item) {
+      for (int group = 0; group < words.length; group++) {
+        int difference = words[group][item] ^ words[group][item - 1];
+        if (difference != 0) {
+          return 4 * group + Integer.numberOfTrailingZeros(difference) / 8;
+        }
       }
-      if (m + 1 < codebooks) {
-        int word = words[m / 4][item];
-        float two = lookup[m][word & 0xFF] + lookup[m + 1][word >>> 8 & 0xFF];
-        sum = m == 0 ? two : sum + two;
-        m += 2;
-      }
-      if (m < codebooks) {
-        float one = lookup[m][code(m, item)];
-        sum = m == 0 ? one : sum + one;
-      }
-      return sum;
+      return codebooks;
     }
 
     @Override
@@ -202,7 +190,22 @@ interface Codes {
     }
 
     @Override
-    public float sum(float[][] lookup, int item) {
+    public int firstDifference(int item) {
+      int m = 0;
+      while (m < codes.length && codes[m][item] == codes[m][item - 1]) {
+        m++;
+      }
+      return m;
+    }
+
+    @Override
+    public void sums(float[][] lookup, int from, int to, float[] target, int offset) {
+      for (int item = from; item < to; item++) {
+        target[offset + item - from] = sum(lookup, item);
+      }
+    }
+
+    private float sum(float[][] lookup, int item) {
       float sum = 0;
       int m = 0;
       while (m < codes.length) {
@@ -221,13 +224,6 @@ interface Codes {
         m += size;
       }
       return sum;
-    }
-
-    @Override
-    public void sums(float[][] lookup, int from, int to, float[] target, int offset) {
-      for (int item = from; item < to; item++) {
-        target[offset + item - from] = sum(lookup, item);
-      }
     }
   }
 }

@@ -45,14 +45,9 @@ final class DenseTable implements ItemTable {
     }
 
     @Override
-    public float score(int item) {
-      return Vectors.dot(query, 0, rows, item * dimension, dimension);
-    }
-
-    @Override
     public void scores(int from, int to, float[] target, int offset) {
       for (int item = from; item < to; item++) {
-        target[offset + item - from] = score(item);
+        target[offset + item - from] = Vectors.dot(query, 0, rows, item * dimension, dimension);
       }
     }
 

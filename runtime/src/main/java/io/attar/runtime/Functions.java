@@ -6,7 +6,7 @@ package io.attar.runtime;
  * the loops become vector instructions where there are any.
  */
 final class Functions {
-  private static final double LOG2_E = 1 / Math.log(2);
+  private static final double LOG2_E = 1.4426950408889634;
   private static final double LN2_HIGH = 0.693145751953125; // few bits: k times it is exact
   private static final double LN2_LOW = 1.4286068203094173e-06;
 

@@ -23,9 +23,6 @@ interface ItemTable {
      */
     void prepare(float[] query);
 
-    /** The score of one item under the prepared query. */
-    float score(int item);
-
     /**
      * Scores the items {@code from} (inclusive) to {@code to} (exclusive).
      *

@@ -31,7 +31,7 @@ public final class ModelFile {
   private static final int ENTRY_LENGTH = 12;
 
   /** An array of this length can be made by every virtual machine. */
-  private static final int MAXIMUM_LENGTH = Integer.MAX_VALUE - 8;
+  static final int MAXIMUM_LENGTH = Integer.MAX_VALUE - 8;
 
   private static final byte[] MAGIC = {
     (byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n',
@@ -162,16 +162,17 @@ public final class ModelFile {
    * @throws ModelFileException when the section that holds them is damaged
    */
   public int[][] codes() throws ModelFileException {
+    if (!header.codes()) {
+      return new int[0][];
+    }
+    ByteReader section = section(CODES);
+    CodeTable.readCodebooks(section);
+    CodeTable.readCodewords(section);
+    Codes read = CodeReader.read(section, header, codebookCount, codewordCount).codes();
     int[][] codes = new int[codebookCount][header.itemCount()];
-    if (header.codes()) {
-      ByteReader section = section(CODES);
-      CodeTable.readCodebooks(section);
-      CodeTable.readCodewords(section);
-      Codes read = CodeReader.read(section, header, codebookCount, codewordCount).codes();
-      for (int m = 0; m < codebookCount; m++) {
-        for (int item = 0; item < codes[m].length; item++) {
-          codes[m][item] = read.code(m, item);
-        }
+    for (int m = 0; m < codebookCount; m++) {
+      for (int item = 0; item < codes[m].length; item++) {
+        codes[m][item] = read.code(m, item);
       }
     }
     return codes;

@@ -3,7 +3,8 @@ package io.attar.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a ranking may hold. Immutable: make it once, use it for every session.
+ * What a ranking may hold. Immutable but for the sets it names: make it once, use it for every
+ * session.
  *
  * <pre>
  * Ranking ranking = Ranking.of(20).unseen().only(inStock).without(blocked).atLeast(0.5f);
@@ -49,13 +50,23 @@ public final class Ranking {
     return new Ranking(count, true, allowed, denied, minimumScore);
   }
 
-  /** Only items of a set, as it is when the ranking is made. */
+  /**
+   * Only items of a set, as it is whenever a session ranks.
+   *
+   * @throws IllegalStateException when the ranking has such a set already
+   */
   public Ranking only(ItemSet items) {
+    checkOne(allowed, "only");
     return new Ranking(count, unseen, items, denied, minimumScore);
   }
 
-  /** No item of a set, as it is when the ranking is made. */
+  /**
+   * No item of a set, as it is whenever a session ranks.
+   *
+   * @throws IllegalStateException when the ranking has such a set already
+   */
   public Ranking without(ItemSet items) {
+    checkOne(denied, "without");
     return new Ranking(count, unseen, allowed, items, minimumScore);
   }
 
@@ -71,6 +82,13 @@ public final class Ranking {
       throw new IllegalArgumentException("the least score must be a number: " + score);
     }
     return new Ranking(count, unseen, allowed, denied, score);
+  }
+
+  private static void checkOne(@Nullable ItemSet before, String name) {
+    if (before != null) {
+      throw new IllegalStateException(
+          "a ranking takes one set for '" + name + "': put all items into one set");
+    }
   }
 
   int count() {

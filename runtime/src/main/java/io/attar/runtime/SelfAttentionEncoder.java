@@ -18,6 +18,9 @@ import java.util.Arrays;
 final class SelfAttentionEncoder implements SessionEncoder {
   private static final double VARIANCE_FLOOR = 1e-12;
 
+  /** Folding takes N^3 multiplications when a file is opened, which must stay cheap. */
+  private static final int MOST_FOLDED = 512;
+
   private final ItemTable table;
   private final int dimension; // N
   private final int heads; // H, divides N
@@ -55,7 +58,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
     key = new Affine(reader, "Wk", "bk", dimension);
     Affine readValue = new Affine(reader, "Wv", "bv", dimension);
     output = new Affine(reader, "Wo", "bo", dimension);
-    folded = heads == 1;
+    folded = heads == 1 && dimension <= MOST_FOLDED;
     query = folded ? key.transposed().after(readQuery) : readQuery;
     value = folded ? output.after(readValue) : readValue;
     norm1 = Tensor.read(reader, "norm1", 2, dimension);

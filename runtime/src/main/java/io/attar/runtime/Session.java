@@ -54,6 +54,7 @@ public final class Session {
 
   private final float[] query; // (N) scale x theta
   private double queryLength; // |theta| before it was divided by it
+  private final float[] single = new float[1];
   private final TopList list;
   private final Recommendations recommendations;
 
@@ -196,7 +197,7 @@ public final class Session {
     }
     prepare();
     int seen = seen(itemIndex);
-    float similarity = scorer.score(itemIndex);
+    float similarity = score(itemIndex);
     float score = seen < 0 ? similarity : seenScore(seen, similarity);
     float[] row = new float[recommender.dimension()];
     recommender.table().row(itemIndex, row, 0);
@@ -318,14 +319,14 @@ public final class Session {
       prepare();
       if (!unseen) {
         for (int i = 0; i < seenCount; i++) {
-          list.offer(seenItems[i], seenScore(i, scorer.score(seenItems[i])));
+          list.offer(seenItems[i], seenScore(i, score(seenItems[i])));
         }
       }
       admission.seenToo = false;
       ItemSet allowed = ranking == null ? null : ranking.allowed();
       if (allowed != null && allowed.size() < items / SHORT_LIST) {
         for (int item = allowed.next(0); item >= 0; item = allowed.next(item + 1)) {
-          list.offer(item, scorer.score(item));
+          list.offer(item, score(item));
         }
       } else {
         scorer.search(list);
@@ -357,7 +358,15 @@ public final class Session {
     for (int t = 0; t < length; t++) {
       clickKeys[t] = (long) clicks[t] << POSITION_BITS | t;
     }
-    Arrays.sort(clickKeys, 0, length);
+    for (int t = 1; t < length; t++) {
+      // By insertion: java.util sorts windows of some lengths in memory of its own.
+      long key = clickKeys[t];
+      int place = t;
+      for (; place > 0 && clickKeys[place - 1] > key; place--) {
+        clickKeys[place] = clickKeys[place - 1];
+      }
+      clickKeys[place] = key;
+    }
     seenCount = 0;
     for (int i = 0; i < length; i++) {
       int item = (int) (clickKeys[i] >>> POSITION_BITS);
@@ -370,14 +379,22 @@ public final class Session {
     }
   }
 
+  /** The score of an item that was not clicked, through memory: so every platform rounds it. */
+  private float score(int item) {
+    scorer.scores(item, item + 1, single, 0);
+    return single[0];
+  }
+
   /** Place of an item among the distinct ones of the window, negative when it is not. */
   private int seen(int item) {
     return Arrays.binarySearch(seenItems, 0, length == 0 ? 0 : seenCount, item);
   }
 
   private float seenScore(int place, float similarity) {
-    return recommender
-        .repeat()
-        .score(similarity, seenClicks[place], seenAges[place], seenCount, length);
+    single[0] =
+        recommender
+            .repeat()
+            .score(similarity, seenClicks[place], seenAges[place], seenCount, length);
+    return single[0];
   }
 }

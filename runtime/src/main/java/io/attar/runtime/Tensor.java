@@ -49,8 +49,16 @@ final class Tensor {
             reader.u32(name + " columns"), minimumColumns, maximumColumns, name + " columns");
     long numbers = rows * columns;
     long bytes = bytes(type, rows, numbers);
-    // Memory only after the file has shown that it holds the numbers; an array holds as many.
+    // Memory only after the file has shown that it holds the numbers.
     reader.require(bytes, name);
+    if (numbers > ModelFile.MAXIMUM_LENGTH) {
+      throw reader.problem(
+          name
+              + " must hold at most "
+              + ModelFile.MAXIMUM_LENGTH
+              + " numbers but holds "
+              + numbers);
+    }
     float[] values = new float[(int) numbers];
     switch (type) {
       case SINGLES:

@@ -1,6 +1,7 @@
 package io.attar.runtime;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Arithmetic on parts of arrays. Sums run in one fixed order that depends on the length only, so
@@ -108,6 +109,17 @@ final class Vectors {
   static void add(float[] source, int offset, float[] target, int length) {
     for (int i = 0; i < length; i++) {
       target[i] += source[offset + i];
+    }
+  }
+
+  /** target = first + numbers of {@code second} from {@code offset} on; null adds nothing. */
+  static void sum(float @Nullable [] first, float[] second, int offset, float[] target) {
+    if (first == null) {
+      System.arraycopy(second, offset, target, 0, target.length);
+      return;
+    }
+    for (int i = 0; i < target.length; i++) {
+      target[i] = first[i] + second[offset + i];
     }
   }
 

@@ -18,7 +18,8 @@ final class ExplanationTest {
         TestModel.random(31, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS)),
         TestModel.random(32, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
         TestModel.random(33, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS)),
-        TestModel.random(34, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)));
+        TestModel.random(34, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
+        TestModel.random(36, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2());
   }
 
   @ParameterizedTest

@@ -436,7 +436,6 @@ final class ModelFileTest {
         }
       }
       CodeReader codes = read(model.version2());
-      assertThat(codes.sorted()).isTrue();
       for (int m = 0; m < model.codebooks; m++) {
         for (int v = 0; v < items; v++) {
           assertThat(codes.codes().code(m, v))

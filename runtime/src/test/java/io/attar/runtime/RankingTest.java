@@ -24,7 +24,8 @@ final class RankingTest {
     return Stream.of(
         TestModel.random(21, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS)),
         TestModel.random(22, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
-        TestModel.random(23, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)));
+        TestModel.random(23, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
+        TestModel.random(24, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2());
   }
 
   @ParameterizedTest
@@ -149,6 +150,12 @@ final class RankingTest {
     assertThatThrownBy(() -> Ranking.of(3).atLeast(Float.NaN))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("must be a number");
+    ItemSet own = open(3).newItemSet();
+    Ranking both = Ranking.of(1).only(own).without(own);
+    assertThatThrownBy(() -> both.only(own)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> both.without(own))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("'without': put all items into one set");
     ItemSet foreign = open(3).newItemSet();
     Session session = open(3).newSession();
     for (Ranking ranking : List.of(Ranking.of(1).only(foreign), Ranking.of(1).without(foreign))) {

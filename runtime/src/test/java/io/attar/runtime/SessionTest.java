@@ -28,7 +28,9 @@ final class SessionTest {
         TestModel.random(1, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS)),
         TestModel.random(2, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
         TestModel.random(3, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS)),
-        TestModel.random(4, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)));
+        TestModel.random(4, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
+        TestModel.random(5, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2(),
+        TestModel.random(6, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)).version2());
   }
 
   @ParameterizedTest
@@ -39,6 +41,9 @@ final class SessionTest {
       for (int[] column : model.codes) {
         column[ITEMS - 1 - v] = column[v];
       }
+    }
+    if (model.version == 2) {
+      model.version2();
     }
     Session session = open(model).newSession();
     float[] scores = new float[ITEMS];
