@@ -98,9 +98,9 @@ for model in "${models[@]}"; do
   [ -f "$model" ] || fail "no model file: $model"
   jvm=$(java -cp "$runtime:$work/program.jar" ResultHash "$model")
   back=$(java -cp "$work/back.jar" ResultHash "$model")
-  art=$(on_art "$model")
+  art=$(on_art "$model") || fail "ART on $model: ${art:-no answer}"
   [ -n "$jvm" ] && [ "$jvm" = "$back" ] && [ "$jvm" = "$art" ] || different=1
   printf '%-50s %12s %12s %12s\n' "$(basename "$(dirname "$model")")/$(basename "$model")" "$jvm" "$back" "$art"
 done
 [ "$different" = 0 ] || fail "the answers differ"
-echo "1,000 queries a model: the same items and score bits everywhere"
+echo "1,000 queries a model: the same answers, bit for bit, everywhere"

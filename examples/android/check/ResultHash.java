@@ -1,3 +1,6 @@
+import io.attar.runtime.Explanation;
+import io.attar.runtime.ItemSet;
+import io.attar.runtime.Ranking;
 import io.attar.runtime.Recommendations;
 import io.attar.runtime.Recommender;
 import io.attar.runtime.Session;
@@ -7,9 +10,11 @@ import java.io.InputStream;
 import java.util.zip.CRC32;
 
 /**
- * Asks a model 1,000 times and prints one number that any other bit in any answer would change: the
- * CRC-32 of all item indices and score bits. Argument: the model file. Uses nothing of {@code
- * java.*} but what the runtime itself uses, {@code FileInputStream} and {@code System.out.println}.
+ * Asks a model 1,000 times, every session saved and restored half way, and prints one number that
+ * any other bit in any answer would change: the CRC-32 of the saved bytes, of all item indices and
+ * score bits of three rankings, and of the explanations of two items. Argument: the model file.
+ * Uses nothing of {@code java.*} but what the runtime itself uses, {@code FileInputStream} and
+ * {@code System.out.println}.
  */
 public final class ResultHash {
   private static final int QUERIES = 1_000;
@@ -35,11 +40,20 @@ public final class ResultHash {
   }
 
   private long hash(Recommender recommender) {
+    ItemSet denied = every(3, recommender);
+    // The runtime scores a short allow-list item by item and searches with a long one.
+    Ranking[] rankings = {
+      Ranking.of(RECOMMENDATIONS).only(every(10, recommender)).without(denied),
+      Ranking.of(RECOMMENDATIONS).only(every(2, recommender)).without(denied)
+    };
     for (int query = 0; query < QUERIES; query++) {
       Session session = recommender.newSession();
       int clicks = below(LONGEST_SESSION + 1); // 0: the popular items
       int last = 0;
       for (int i = 0; i < clicks; i++) {
+        if (i == clicks / 2) {
+          session = savedAndRestored(recommender, session);
+        }
         // Every other click stays near the one before: sessions with repeats.
         last =
             i > 0 && below(2) == 0
@@ -49,8 +63,29 @@ public final class ResultHash {
       }
       add(session.top(RECOMMENDATIONS));
       add(session.topUnseen(RECOMMENDATIONS));
+      add(session.top(rankings[query % 2]));
+      add(session.explain(last));
+      add(session.explain(below(recommender.itemCount())));
     }
     return sum.getValue();
+  }
+
+  private static ItemSet every(int step, Recommender recommender) {
+    ItemSet items = recommender.newItemSet();
+    for (int item = step - 1; item < recommender.itemCount(); item += step) {
+      items.addIndex(item);
+    }
+    return items;
+  }
+
+  private Session savedAndRestored(Recommender recommender, Session session) {
+    byte[] saved = session.save();
+    sum.update(saved, 0, saved.length);
+    Session restored = recommender.newSession();
+    if (!restored.restore(saved)) {
+      throw new IllegalStateException("a session does not take up what another of its model saved");
+    }
+    return restored;
   }
 
   private void add(Recommendations recommendations) {
@@ -58,6 +93,16 @@ public final class ResultHash {
     for (int rank = 0; rank < recommendations.size(); rank++) {
       add(recommendations.itemIndex(rank));
       add(Float.floatToRawIntBits(recommendations.score(rank)));
+    }
+  }
+
+  private void add(Explanation explanation) {
+    add(Float.floatToRawIntBits(explanation.score()));
+    for (Explanation.Term term : explanation.terms()) {
+      long bits = Double.doubleToRawLongBits(term.value());
+      add(term.click());
+      add((int) bits);
+      add((int) (bits >>> 32));
     }
   }
 

@@ -1,4 +1,4 @@
-/* The native methods of core.java.txt. Math is the C library's, as it is on a phone (there: Bionic's, here: glibc's). */
+/* The native methods of core.java.txt. */
 #include <fcntl.h>
 #include <jni.h>
 #include <math.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 JNIEXPORT jdouble Java_java_lang_Math_sqrt(JNIEnv* env, jclass type, jdouble a) { return sqrt(a); }
-JNIEXPORT jdouble Java_java_lang_Math_exp(JNIEnv* env, jclass type, jdouble a) { return exp(a); }
 
 JNIEXPORT jfloat Java_java_lang_Float_intBitsToFloat(JNIEnv* env, jclass type, jint bits) {
   jfloat value;
