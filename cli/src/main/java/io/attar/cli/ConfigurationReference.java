@@ -99,7 +99,9 @@ final class ConfigurationReference {
               "student.codebooks",
               "Number of codebooks; codewords^codebooks must reach the number of items."),
           entry("student.codewords", "Codewords in each codebook."),
-          entry("student.codebookBits", "Bits of each number of a codeword: 8 or 4; 32 rounds nothing, to see what rounding costs."),
+          entry(
+              "student.codebookBits",
+              "Bits of each number of a codeword: 8 or 4; 32 rounds nothing, to see what rounding costs."),
           entry(
               "student.popularityExponent",
               "In clustering, an item's error counts its clicks plus one to this power."),

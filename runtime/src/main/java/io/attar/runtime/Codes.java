@@ -75,6 +75,10 @@ interface Codes {
       for (; m + 3 < codebooks; m += 4) {
         addFour(lookup, m, from, length, target, offset);
       }
+      if (m > 0 && m + 3 == codebooks) {
+        addThree(lookup, m, from, length, target, offset);
+        return;
+      }
       if (m + 1 < codebooks) {
         two(lookup, m, from, length, target, offset);
         m += 2;
@@ -130,6 +134,20 @@ interface Codes {
         target[offset + i] =
             target[offset + i]
                 + ((l0[x & 0xFF] + l1[x >>> 8 & 0xFF]) + (l2[x >>> 16 & 0xFF] + l3[x >>> 24]));
+      }
+    }
+
+    /** Two codebooks, then one, in one pass. */
+    private void addThree(
+        float[][] lookup, int m, int from, int length, float[] target, int offset) {
+      int[] words0 = words[m / 4];
+      float[] l0 = lookup[m];
+      float[] l1 = lookup[m + 1];
+      float[] l2 = lookup[m + 2];
+      for (int i = 0; i < length; i++) {
+        int x = words0[from + i];
+        target[offset + i] =
+            (target[offset + i] + (l0[x & 0xFF] + l1[x >>> 8 & 0xFF])) + l2[x >>> 16 & 0xFF];
       }
     }
 
