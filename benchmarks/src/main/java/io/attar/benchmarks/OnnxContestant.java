@@ -69,6 +69,17 @@ final class OnnxContestant implements Contestant {
     }
   }
 
+  /** Runs a graph into its two outputs. */
+  static void run(
+      OrtSession session, Map<String, OnnxTensor> inputs, Map<String, ? extends OnnxValue> outputs)
+      throws OrtException {
+    try (OrtSession.Result result = session.run(inputs, outputs)) {
+      if (result.size() != outputs.size()) {
+        throw new IllegalStateException("the graph must have two outputs: " + result.size());
+      }
+    }
+  }
+
   /** A direct buffer of zeros. */
   static ByteBuffer direct(int bytes) {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
@@ -95,10 +106,8 @@ final class OnnxContestant implements Contestant {
       seen.put(i, window.seenItem(i));
       bonuses.put(i, window.bonus(i));
     }
-    try (OrtSession.Result result = session.run(tensors(), outputs)) {
-      if (result.size() != outputs.size()) {
-        throw new IllegalStateException("the graph must have two outputs: " + result.size());
-      }
+    try {
+      run(session, tensors(), outputs);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refused a graph of ours", e);
     }

@@ -71,10 +71,8 @@ final class OnnxRanking implements Contestant {
   /** Ranks by the query at hand, which holds this click. */
   @Override
   public void click(int item) {
-    try (OrtSession.Result result = session.run(inputs, outputs)) {
-      if (result.size() != outputs.size()) {
-        throw new IllegalStateException("the graph must have two outputs: " + result.size());
-      }
+    try {
+      OnnxContestant.run(session, inputs, outputs);
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime refused a graph of ours", e);
     }
