@@ -7,7 +7,7 @@ final class CodeReader {
 
   private final int codebooks; // M
   private final int codewords; // K
-  private final int items; // V
+  private final int items; // those with a code
   private final Codes codes;
 
   private CodeReader(int codebooks, int codewords, int items) {
@@ -21,10 +21,9 @@ final class CodeReader {
   }
 
   /** Reads the rest of the section. */
-  static CodeReader read(ByteReader section, ModelHeader header, int codebooks, int codewords)
+  static CodeReader read(ByteReader section, int version, int items, int codebooks, int codewords)
       throws ModelFileException {
-    int items = header.itemCount();
-    if (header.version() == 1) {
+    if (version == 1) {
       int width = Math.max(1, PrefixTable.width(codewords));
       long length = ((long) codebooks * items * width + 7) / 8;
       if (length != section.remaining()) {
@@ -67,7 +66,9 @@ final class CodeReader {
     bits.finish();
   }
 
-  /** Version 2: each item as the difference to the one before, which sorts at or before it. */
+  /**
+   * Since version 2: each item as the difference to the one before, which sorts at or before it.
+   */
   private void readSorted(BitReader bits) throws ModelFileException {
     PrefixTable differences = PrefixTable.read(bits, codebooks + 1);
     // With one codeword no code can be larger than another.

@@ -8,11 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>T[0][c_0] + ... + T[d-1][c_{d-1}] + sum over m &gt;= d of max over k of T[m][k]</pre>
  *
- * (times one over the row's length, where rows are divided by it), so a node whose bound lies below
- * the worst score kept so far need not be looked at. How much that saves depends on how fast the
- * codewords of later codebooks shrink: nearly everything when the first codes say most, nothing
- * when all codebooks weigh the same; then the surviving nodes form one run, which is the plain
- * scan. Immutable; each session has its own {@link Search}.
+ * (times one over the row's length, where rows are divided by it, plus the largest bias of the
+ * node's items, where items have one), so a node whose bound lies below the worst score kept so far
+ * need not be looked at. How much that saves depends on how fast the codewords of later codebooks
+ * shrink: nearly everything when the first codes say most, nothing when all codebooks weigh the
+ * same; then the surviving nodes form one run, which is the plain scan. Immutable; each session has
+ * its own {@link Search}.
  *
  * <p>The result is exact: the bound is raised by more than all roundings together, and whatever is
  * scored is scored as the plain scan does it.
@@ -41,13 +42,21 @@ final class CodeTree {
     private final int[] children; // (nodes + 1) first node of the next level; empty at the last
     private final float[] longest; // (nodes) largest 1 / length; empty when rows are used as is
     private final float[] shortest; // (nodes) smallest
+    private final float[] bias; // (nodes) no item's is larger; empty when there is none
 
-    Level(int[] starts, char[] codes, int[] children, float[] longest, float[] shortest) {
+    Level(
+        int[] starts,
+        char[] codes,
+        int[] children,
+        float[] longest,
+        float[] shortest,
+        float[] bias) {
       this.starts = starts;
       this.codes = codes;
       this.children = children;
       this.longest = longest;
       this.shortest = shortest;
+      this.bias = bias;
     }
 
     int nodes() {
@@ -56,10 +65,8 @@ final class CodeTree {
 
     /** The most that an item of the node can score, from the most that its codes can sum to. */
     float bound(int node, float sum) {
-      if (longest.length == 0) {
-        return sum;
-      }
-      return sum * (sum > 0 ? longest[node] : shortest[node]);
+      float most = longest.length == 0 ? sum : sum * (sum > 0 ? longest[node] : shortest[node]);
+      return bias.length == 0 ? most : most + bias[node];
     }
   }
 
@@ -68,9 +75,14 @@ final class CodeTree {
    *
    * @param codes (codebooks, items) in ascending order
    * @param inverseLengths (items), null when rows are used as they are
+   * @param bias (items or more), null when there is none
    */
   static @Nullable CodeTree build(
-      Codes codes, int codebooks, int items, float @Nullable [] inverseLengths) {
+      Codes codes,
+      int codebooks,
+      int items,
+      float @Nullable [] inverseLengths,
+      float @Nullable [] bias) {
     // The first codebook in which an item differs from the one before starts nodes from there on.
     int[] nodes = new int[codebooks + 1];
     byte[] differs = new byte[items];
@@ -102,7 +114,7 @@ final class CodeTree {
     }
     Level[] levels = new Level[depth];
     for (int m = 0; m < depth; m++) {
-      levels[m] = level(codes, m, sizes, differs, m + 1 < depth, inverseLengths);
+      levels[m] = level(codes, m, sizes, differs, m + 1 < depth, inverseLengths, bias);
     }
     return new CodeTree(codebooks, levels, frontier);
   }
@@ -113,13 +125,15 @@ final class CodeTree {
       int[] sizes,
       byte[] differs,
       boolean inner,
-      float @Nullable [] inverseLengths) {
+      float @Nullable [] inverseLengths,
+      float @Nullable [] bias) {
     int items = differs.length;
     int[] starts = new int[sizes[m] + 1];
     char[] own = new char[sizes[m]];
     int[] children = new int[inner ? sizes[m] + 1 : 0];
     float[] longest = new float[inverseLengths == null ? 0 : sizes[m]];
     float[] shortest = new float[longest.length];
+    float[] largest = new float[bias == null ? 0 : sizes[m]];
     int node = -1;
     int child = 0;
     for (int item = 0; item < items; item++) {
@@ -134,6 +148,9 @@ final class CodeTree {
           longest[node] = inverseLengths[item];
           shortest[node] = inverseLengths[item];
         }
+        if (bias != null) {
+          largest[node] = bias[item];
+        }
       }
       if (differs[item] <= m + 1) {
         child++;
@@ -142,12 +159,19 @@ final class CodeTree {
         longest[node] = Math.max(longest[node], inverseLengths[item]);
         shortest[node] = Math.min(shortest[node], inverseLengths[item]);
       }
+      if (bias != null) {
+        largest[node] = Math.max(largest[node], bias[item]);
+      }
+    }
+    for (node = 0; node < largest.length; node++) {
+      // More than the rounding of the last addition on the way to a score.
+      largest[node] = (float) (largest[node] + Math.abs(largest[node]) * Search.SLACK);
     }
     starts[sizes[m]] = items;
     if (inner) {
       children[sizes[m]] = child;
     }
-    return new Level(starts, own, children, longest, shortest);
+    return new Level(starts, own, children, longest, shortest, largest);
   }
 
   /** Makes the buffers of one session; the lookup numbers are those of its scorer. */

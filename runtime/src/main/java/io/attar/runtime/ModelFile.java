@@ -22,11 +22,12 @@ public final class ModelFile {
   static final String CODEBOOKS = "BOOK";
   static final String ENCODER = "ENCO";
   static final String REPEAT = "RPTH";
+  static final String BIAS = "BIAS";
 
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
 
-  private static final int LATEST_VERSION = 2;
+  private static final int LATEST_VERSION = 3;
   private static final int MAXIMUM_SECTIONS = 64;
   private static final int ENTRY_LENGTH = 12;
 
@@ -46,6 +47,7 @@ public final class ModelFile {
   private final ModelHeader header;
   private final int codebookCount;
   private final int codewordCount;
+  private final int denseItemCount;
 
   private ModelFile(byte[] bytes, int version, List<Section> sections) throws ModelFileException {
     this.bytes = bytes;
@@ -56,9 +58,19 @@ public final class ModelFile {
       ByteReader codes = section(this.sections, bytes, CODES);
       codebookCount = CodeTable.readCodebooks(codes);
       codewordCount = CodeTable.readCodewords(codes);
+      if (header.productCodes() && header.dimension() % codebookCount != 0) {
+        throw codes.problem(
+            "the codebooks of product codes must divide the dimension, "
+                + header.dimension()
+                + ", but are "
+                + codebookCount);
+      }
+      denseItemCount =
+          contains(DENSE) ? Tensor.rows(section(DENSE), "item rows", header.itemCount() - 1) : 0;
     } else {
       codebookCount = 0;
       codewordCount = 0;
+      denseItemCount = header.itemCount();
     }
   }
 
@@ -111,7 +123,7 @@ public final class ModelFile {
     return new ModelFile(bytes, version, sections);
   }
 
-  /** Version of the format, 1 or 2. */
+  /** Version of the format, 1 to 3. */
   public int version() {
     return header.version();
   }
@@ -141,8 +153,14 @@ public final class ModelFile {
     return header.selfAttention() ? "self-attention" : "weighted mean";
   }
 
-  /** The item table kind: {@code "dense"} or {@code "compositional codes"}. */
+  /**
+   * The item table kind: {@code "dense"}, {@code "compositional codes"} or {@code "product codes"}.
+   * With codes some items may still have a row of their own, see {@link #denseItemCount}.
+   */
   public String tableKind() {
+    if (header.productCodes()) {
+      return "product codes";
+    }
     return header.codes() ? "compositional codes" : "dense";
   }
 
@@ -157,7 +175,21 @@ public final class ModelFile {
   }
 
   /**
-   * The codes of all items (codebooks, items); none for a dense item table.
+   * H, number of items with a row of their own instead of a code, the last ones by item index; all
+   * of a dense item table.
+   */
+  public int denseItemCount() {
+    return denseItemCount;
+  }
+
+  /** Whether a number of its own is added to every item's score. */
+  public boolean hasBias() {
+    return contains(BIAS);
+  }
+
+  /**
+   * The codes of the items that have one, the first by item index (codebooks, items); none for a
+   * dense item table.
    *
    * @throws ModelFileException when the section that holds them is damaged
    */
@@ -168,10 +200,12 @@ public final class ModelFile {
     ByteReader section = section(CODES);
     CodeTable.readCodebooks(section);
     CodeTable.readCodewords(section);
-    Codes read = CodeReader.read(section, header, codebookCount, codewordCount).codes();
-    int[][] codes = new int[codebookCount][header.itemCount()];
+    int items = header.itemCount() - denseItemCount;
+    Codes read =
+        CodeReader.read(section, header.version(), items, codebookCount, codewordCount).codes();
+    int[][] codes = new int[codebookCount][items];
     for (int m = 0; m < codebookCount; m++) {
-      for (int item = 0; item < codes[m].length; item++) {
+      for (int item = 0; item < items; item++) {
         codes[m][item] = read.code(m, item);
       }
     }
@@ -236,7 +270,8 @@ public final class ModelFile {
     if (!ALWAYS.contains(tag)
         && !tag.equals(DENSE)
         && !tag.equals(CODES)
-        && !tag.equals(CODEBOOKS)) {
+        && !tag.equals(CODEBOOKS)
+        && !tag.equals(BIAS)) {
       throw reader.problemAt(start, "a section tag must be known but is '" + tag + "'");
     }
     for (Section section : before) {
@@ -280,13 +315,31 @@ public final class ModelFile {
       find(sections, DENSE);
     }
     int wanted = ALWAYS.size() + (header.codes() ? 2 : 1);
+    if (header.version() > 2) {
+      // What may be there or not.
+      wanted += contains(sections, BIAS) ? 1 : 0;
+      wanted += header.codes() && contains(sections, DENSE) ? 1 : 0;
+    }
     if (sections.size() != wanted) {
-      // All wanted ones are there and none twice, so one too many is of the other table kind.
+      // All wanted ones are there and none twice, so one too many is of another kind or version.
       throw new ModelFileException(
           FRAME,
           START_LENGTH,
           "the model's kinds call for " + wanted + " sections but there are " + sections.size());
     }
+  }
+
+  private boolean contains(String tag) {
+    return contains(sections, tag);
+  }
+
+  private static boolean contains(List<Section> sections, String tag) {
+    for (Section section : sections) {
+      if (section.tag().equals(tag)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Section find(List<Section> sections, String tag) throws ModelFileException {

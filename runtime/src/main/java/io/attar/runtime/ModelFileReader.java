@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads a model file of version 1 or 2, as {@code docs/format.md} specifies it. Every length,
+ * Reads a model file of version 1, 2 or 3, as {@code docs/format.md} specifies it. Every length,
  * index, checksum and number is checked before it is used, and memory is allocated only for what
  * the file's own length has already paid for. Whatever is wrong, a {@link ModelFileException} says
  * so.
@@ -23,11 +23,7 @@ final class ModelFileReader {
     String provenanceText = provenance.text(provenance.remaining(), "provenance");
     ItemIds ids = ItemIds.read(file.section(ModelFile.ITEM_IDS), header);
     PopularItems popular = PopularItems.read(file.section(ModelFile.POPULAR), header);
-    ItemTable table =
-        header.codes()
-            ? CodeTable.read(
-                file.section(ModelFile.CODES), file.section(ModelFile.CODEBOOKS), header)
-            : DenseTable.read(file.section(ModelFile.DENSE), header);
+    ItemTable table = table(file);
     ByteReader encoderSection = file.section(ModelFile.ENCODER);
     SessionEncoder encoder =
         header.selfAttention()
@@ -36,6 +32,33 @@ final class ModelFileReader {
     RepeatHead repeat = new RepeatHead(file.section(ModelFile.REPEAT), header);
     return new Recommender(
         header, provenanceText, ids, popular, table, encoder, repeat, file.fingerprint());
+  }
+
+  private static ItemTable table(ModelFile file) throws ModelFileException {
+    ModelHeader header = file.header();
+    int items = header.itemCount();
+    float[] bias = null;
+    if (file.hasBias()) {
+      ByteReader section = file.section(ModelFile.BIAS);
+      bias = Tensor.read(section, "item biases", 1, items);
+      section.finish();
+    }
+    if (!header.codes()) {
+      return DenseTable.read(file.section(ModelFile.DENSE), header, items, bias);
+    }
+    int coded = items - file.denseItemCount();
+    CodeTable codes =
+        CodeTable.read(
+            file.section(ModelFile.CODES), file.section(ModelFile.CODEBOOKS), header, coded, bias);
+    if (coded == items) {
+      return codes;
+    }
+    float[] denseBias = bias == null ? null : Arrays.copyOfRange(bias, coded, items);
+    return new HybridTable(
+        codes,
+        coded,
+        DenseTable.read(file.section(ModelFile.DENSE), header, items - coded, denseBias),
+        items);
   }
 
   /**

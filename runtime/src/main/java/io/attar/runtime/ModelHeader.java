@@ -6,6 +6,7 @@ final class ModelHeader {
   private static final int SELF_ATTENTION = 2;
   private static final int DENSE = 1;
   private static final int CODES = 2;
+  private static final int PRODUCT_CODES = 3; // since version 3
 
   private final int version;
   private final int itemCount; // V
@@ -22,7 +23,12 @@ final class ModelHeader {
     dimension = reader.within(reader.u16("dimension"), 1, 4096, "dimension");
     encoder =
         reader.within(reader.u8("encoder kind"), WEIGHTED_MEAN, SELF_ATTENTION, "encoder kind");
-    table = reader.within(reader.u8("item table kind"), DENSE, CODES, "item table kind");
+    table =
+        reader.within(
+            reader.u8("item table kind"),
+            DENSE,
+            version < 3 ? CODES : PRODUCT_CODES,
+            "item table kind");
     unitRows = reader.within(reader.u8("rows kind"), 0, 1, "rows kind") == 1;
     maximumSessionLength =
         reader.within(reader.u16("maximum session length"), 1, 1024, "maximum session length");
@@ -48,7 +54,12 @@ final class ModelHeader {
   }
 
   boolean codes() {
-    return table == CODES;
+    return table != DENSE;
+  }
+
+  /** Whether each codebook has a block of the columns to itself. */
+  boolean productCodes() {
+    return table == PRODUCT_CODES;
   }
 
   /** Whether rows are divided by their length before every use. */

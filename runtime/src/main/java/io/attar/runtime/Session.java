@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * list of recommendations grows the first time more than 128 are asked for, and except in {@link
  * #save} and {@link #explain}. A click costs one click, whatever was clicked before, as long as the
  * window does not slide; see {@link SelfAttentionEncoder}, {@link WeightedMeanEncoder}, {@link
- * CodeTable} and {@link DenseTable}.
+ * CodeTable}, {@link DenseTable} and {@link HybridTable}.
  */
 public final class Session {
   private static final int FIRST_LIST = 128;
@@ -208,6 +208,11 @@ public final class Session {
     for (int t = 0; t < length; t++) {
       double value = factor * encoding.weight(t) * Vectors.product(encoding.part(t), row);
       terms.add(new Explanation.Term("similarity to " + recommender.itemId(clicks[t]), t, value));
+    }
+    float bias = recommender.table().bias(itemIndex);
+    if (bias != 0) {
+      double weight = seen < 0 ? 1 : recommender.repeat().similarityWeight();
+      terms.add(new Explanation.Term("item bias", -1, weight * bias));
     }
     if (seen >= 0) {
       float[] values =

@@ -34,6 +34,12 @@ final class Tensor {
     return readColumns(reader, name, rows, columns, columns).values;
   }
 
+  /** The rows of the tensor that comes next, 1 to {@code most}; nothing behind them is read. */
+  static int rows(ByteReader reader, String name, long most) throws ModelFileException {
+    reader.u8(name + " type");
+    return reader.within(reader.u32(name + " rows"), 1, most, name + " rows");
+  }
+
   /** Reads a tensor of the given rows and of at least and at most so many columns. */
   static Tensor readColumns(
       ByteReader reader, String name, long rows, int minimumColumns, int maximumColumns)

@@ -107,8 +107,13 @@ final class Vectors {
 
   /** Adds {@code length} numbers of {@code source} from {@code offset} on to {@code target}. */
   static void add(float[] source, int offset, float[] target, int length) {
+    add(source, offset, target, 0, length);
+  }
+
+  /** The same, to numbers of {@code target} from {@code targetOffset} on. */
+  static void add(float[] source, int offset, float[] target, int targetOffset, int length) {
     for (int i = 0; i < length; i++) {
-      target[i] += source[offset + i];
+      target[targetOffset + i] += source[offset + i];
     }
   }
 
@@ -160,8 +165,13 @@ final class Vectors {
 
   /** Adds {@code factor} times a column to {@code target}. */
   static void addScaled(float factor, float[] column, float[] target) {
+    addScaled(factor, column, 0, target);
+  }
+
+  /** Adds {@code factor} times the numbers of a column from {@code offset} on. */
+  static void addScaled(float factor, float[] column, int offset, float[] target) {
     for (int i = 0; i < target.length; i++) {
-      target[i] += factor * column[i];
+      target[i] += factor * column[offset + i];
     }
   }
 

@@ -35,7 +35,19 @@ final class CodeTreeTest {
   }
 
   record Case(
-      Kind kind, int items, int codebooks, int codewords, int dimension, boolean unitRows) {}
+      Kind kind,
+      int items,
+      int codebooks,
+      int codewords,
+      int dimension,
+      boolean unitRows,
+      boolean productCodes,
+      double bias) {
+
+    Case(Kind kind, int items, int codebooks, int codewords, int dimension, boolean unitRows) {
+      this(kind, items, codebooks, codewords, dimension, unitRows, false, 0);
+    }
+  }
 
   static Stream<Case> cases() {
     List<Case> cases = new ArrayList<>();
@@ -56,6 +68,18 @@ final class CodeTreeTest {
       cases.add(new Case(kind, 40_000, 4, 32, 16, true));
       cases.add(new Case(kind, 40_000, 4, 32, 16, false));
       cases.add(new Case(kind, 40_000, 8, 256, 16, kind == Kind.SHRINKING));
+    }
+    // Biases far below the other terms, like them, and far above them.
+    double[] biases = {1e-3, 1, 1e6};
+    for (Kind kind : Kind.values()) {
+      for (int i = 0; i < 6; i++) {
+        int m = new int[] {1, 3, 4, 8, 11, 16}[i];
+        int k = new int[] {512, 32, 2, 32, 257, 3}[i];
+        cases.add(new Case(kind, 1000, m, k, 6, i % 2 == 0, false, biases[i % 3]));
+        cases.add(new Case(kind, 1000, m, k, 2 * m, i % 2 == 1, true, i < 3 ? 0 : biases[i % 3]));
+      }
+      cases.add(new Case(kind, 40_000, 4, 32, 16, kind != Kind.TIES, true, 0.5));
+      cases.add(new Case(kind, 40_000, 4, 32, 16, kind != Kind.EQUAL, false, 0.5));
     }
     cases.add(new Case(Kind.SHRINKING, 1_000_000, 4, 32, 8, false));
     cases.add(new Case(Kind.SHRINKING, 1_000_000, 8, 256, 8, true));
@@ -167,13 +191,31 @@ final class CodeTreeTest {
   }
 
   private static CodeTable table(Case shape, Codes codes, float[] rows, boolean sorted) {
+    float[] bias = null;
+    if (shape.bias > 0) {
+      Random random = new Random(17);
+      bias = new float[shape.items];
+      for (int v = 0; v < bias.length; v++) {
+        double number = shape.bias * random.nextGaussian();
+        bias[v] = (float) (shape.kind == Kind.TIES ? Math.rint(number) : number);
+      }
+    }
     return CodeTable.of(
-        codes, shape.codebooks, shape.codewords, shape.items, rows, shape.unitRows, sorted);
+        codes,
+        shape.dimension,
+        shape.codebooks,
+        shape.codewords,
+        shape.items,
+        rows,
+        shape.unitRows,
+        bias,
+        sorted);
   }
 
   private static float[] rows(Case shape, Random random) {
-    float[] rows = new float[shape.codebooks * shape.codewords * shape.dimension];
-    int each = shape.codewords * shape.dimension;
+    int span = shape.productCodes ? shape.dimension / shape.codebooks : shape.dimension;
+    float[] rows = new float[shape.codebooks * shape.codewords * span];
+    int each = shape.codewords * span;
     for (int i = 0; i < rows.length; i++) {
       int m = i / each;
       double number = random.nextGaussian();

@@ -19,7 +19,9 @@ final class ExplanationTest {
         TestModel.random(32, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
         TestModel.random(33, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS)),
         TestModel.random(34, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
-        TestModel.random(36, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2());
+        TestModel.random(36, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2(),
+        TestModel.random(37, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS))
+            .version3(40, Matrix.Type.F32, true));
   }
 
   @ParameterizedTest
@@ -65,13 +67,14 @@ final class ExplanationTest {
     session.clickIndex(8);
     Explanation seen = session.explain(7);
     assertThat(seen.itemId()).isEqualTo(id);
-    assertThat(seen.terms()).hasSize(2 + 5 + 1);
+    int bias = model.bias.rows();
+    assertThat(seen.terms()).hasSize(2 + bias + 5 + 1);
     assertThat(seen.terms().get(0).name()).isEqualTo("similarity to " + id);
     assertThat(seen.terms().get(0).click()).isZero();
     assertThat(seen.terms().get(1).click()).isEqualTo(1);
     assertThat(seen.terms().get(2).click()).isEqualTo(-1);
     assertThat(seen.toString()).contains(id, "session length", "rounding");
-    assertThat(session.explain(9).terms()).hasSize(2 + 1);
+    assertThat(session.explain(9).terms()).hasSize(2 + bias + 1);
     assertThatThrownBy(() -> session.explain(ITEMS)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> session.explain(-1)).isInstanceOf(IndexOutOfBoundsException.class);
   }

@@ -63,6 +63,11 @@ final class GoldenFileTest {
     assertThat(Recommender.open(third).itemIndex("-0")).isZero();
     byte[] fourth = resource("version-2-self-attention-codes-int8.attar");
     assertThat(Recommender.open(fourth).itemId(0)).isEqualTo("9223372036854775807");
+    ModelFile fifth = ModelFile.read(resource("version-3-product-codes-dense-rows-biases.attar"));
+    assertThat(fifth.version()).isEqualTo(3);
+    assertThat(fifth.tableKind()).isEqualTo("product codes");
+    assertThat(fifth.denseItemCount()).isEqualTo(5);
+    assertThat(fifth.hasBias()).isTrue();
   }
 
   private static byte[] resource(String name) throws IOException {

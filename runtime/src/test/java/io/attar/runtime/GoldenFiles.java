@@ -130,7 +130,46 @@ final class GoldenFiles {
                     5,
                     TestModel.TEXT_IDS))
             .version2());
+    models.put(
+        "version-3-codes-int4",
+        TestModel.random(1_007, small(TestModel.CODES, Matrix.Type.INT4))
+            .version3(0, Matrix.Type.INT8, false));
+    models.put(
+        "version-3-product-codes-int4",
+        TestModel.random(1_008, small(TestModel.PRODUCT_CODES, Matrix.Type.INT4))
+            .version3(0, Matrix.Type.INT8, false));
+    models.put(
+        "version-3-product-codes-dense-rows-biases",
+        TestModel.random(1_009, small(TestModel.PRODUCT_CODES, Matrix.Type.INT8))
+            .version3(5, Matrix.Type.INT8, true));
+    models.put(
+        "version-3-dense-biases",
+        TestModel.random(1_010, small(TestModel.DENSE, Matrix.Type.F16))
+            .version3(0, Matrix.Type.INT8, true));
+    models.put(
+        "version-3-self-attention-codes-dense-rows-biases",
+        TestModel.random(
+                1_011,
+                new TestModel.Shape(
+                    TestModel.SELF_ATTENTION,
+                    TestModel.CODES,
+                    true,
+                    Matrix.Type.INT8,
+                    24,
+                    8,
+                    6,
+                    2,
+                    3,
+                    5,
+                    TestModel.DECIMAL_IDS))
+            .version3(7, Matrix.Type.INT8, true));
     return models;
+  }
+
+  /** 24 items of 9 numbers and a weighted mean; with codes, 3 codebooks of 5 codewords. */
+  private static TestModel.Shape small(int table, Matrix.Type type) {
+    return new TestModel.Shape(
+        TestModel.WEIGHTED_MEAN, table, true, type, 24, 9, 6, 1, 3, 5, TestModel.TEXT_IDS);
   }
 
   /** One line a session: all scores by item index, from the definition in double precision. */

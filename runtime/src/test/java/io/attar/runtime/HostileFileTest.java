@@ -210,7 +210,7 @@ final class HostileFileTest {
       random.nextBytes(bytes);
       if (random.nextBoolean() && bytes.length >= 20) {
         System.arraycopy(ModelFileFixture.MAGIC, 0, bytes, 0, 8);
-        bytes[8] = (byte) (1 + random.nextInt(2));
+        bytes[8] = (byte) (1 + random.nextInt(3));
         bytes[9] = 0;
         bytes[10] = (byte) random.nextInt(9);
         bytes[11] = 0;
@@ -303,6 +303,15 @@ final class HostileFileTest {
     for (TestModel.Shape shape : shapes) {
       files.add(ModelFileFixture.write(TestModel.random(55, shape)));
       files.add(ModelFileFixture.write(TestModel.random(55, shape).version2()));
+    }
+    Matrix.Type int8 = Matrix.Type.INT8;
+    files.add(ModelFileFixture.write(TestModel.random(59, shapes.get(0)).version3(0, int8, true)));
+    files.add(ModelFileFixture.write(TestModel.random(59, shapes.get(1)).version3(4, int8, false)));
+    for (TestModel.Shape shape :
+        List.of(
+            new TestModel.Shape(mean, 3, true, Matrix.Type.INT4, 9, 6, 3, 1, 3, 5, 1),
+            new TestModel.Shape(attention, 3, false, int8, 8, 4, 3, 2, 2, 3, 2))) {
+      files.add(ModelFileFixture.write(TestModel.random(59, shape).version3(3, int8, true)));
     }
     return files;
   }

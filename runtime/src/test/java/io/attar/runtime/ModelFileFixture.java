@@ -45,6 +45,12 @@ final class ModelFileFixture {
     } else {
       sections.put("CODE", model.version == 1 ? codes(model) : sortedCodes(model));
       sections.put("BOOK", new Payload().tensor(model.books).bytes());
+      if (model.dense.rows() > 0) {
+        sections.put("DENS", new Payload().tensor(model.dense).bytes());
+      }
+    }
+    if (model.bias.rows() > 0) {
+      sections.put("BIAS", new Payload().tensor(model.bias).bytes());
     }
     Payload encoder = new Payload();
     if (model.encoder == TestModel.SELF_ATTENTION) {
@@ -159,7 +165,7 @@ final class ModelFileFixture {
     return new Payload().u16(model.codebooks).u32(model.codewords).raw(stream).bytes();
   }
 
-  /** Version 2: the ids in ascending order, then their item indices. */
+  /** Since version 2: the ids in ascending order, then their item indices. */
   private static byte[] ascendingIds(TestModel model) {
     List<Integer> order = new ArrayList<>();
     for (int v = 0; v < model.itemCount; v++) {
@@ -213,7 +219,7 @@ final class ModelFileFixture {
     payload.u32(first).u32(first >> 32).u8(parameter).raw(gaps.bytes());
   }
 
-  /** Version 2: tables, then every item as its difference to the one before. */
+  /** Since version 2: tables, then every item as its difference to the one before. */
   static byte[] sortedCodes(TestModel model) {
     int books = model.codebooks;
     // Kinds of table in file order: the difference, the gaps, the codes behind a gap.
@@ -223,7 +229,7 @@ final class ModelFileFixture {
       met.add(new ArrayList<>());
     }
     List<int[]> events = new ArrayList<>(); // (kind, symbol)
-    for (int v = 1; v < model.itemCount; v++) {
+    for (int v = 1; v < model.codedItems(); v++) {
       int first = 0;
       while (first < books && model.codes[first][v] == model.codes[first][v - 1]) {
         first++;

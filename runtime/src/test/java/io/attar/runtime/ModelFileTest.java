@@ -67,6 +67,98 @@ final class ModelFileTest {
   }
 
   @Test
+  void theNewPartsOfVersion3AreListed() throws ModelFileException {
+    ModelFile plain = ModelFile.read(ModelFileFixture.write(codesModel().version2()));
+    assertThat(plain.denseItemCount()).isZero();
+    assertThat(plain.hasBias()).isFalse();
+    assertThat(ModelFile.read(ModelFileFixture.write(denseModel())).denseItemCount()).isEqualTo(30);
+
+    TestModel model = codesModel().version3(8, Matrix.Type.INT8, true);
+    ModelFile file = ModelFile.read(ModelFileFixture.write(model));
+    assertThat(file.version()).isEqualTo(3);
+    assertThat(file.tableKind()).isEqualTo("compositional codes");
+    assertThat(file.denseItemCount()).isEqualTo(8);
+    assertThat(file.hasBias()).isTrue();
+    assertThat(file.codes()).isEqualTo(model.codes).hasDimensions(4, 22);
+
+    ModelFile products = ModelFile.read(ModelFileFixture.write(productModel()));
+    assertThat(products.tableKind()).isEqualTo("product codes");
+    assertThat(products.codebookCount()).isEqualTo(6);
+    assertThat(products.codewordCount()).isEqualTo(9);
+    assertThat(products.denseItemCount()).isZero();
+  }
+
+  @Test
+  void earlierVersionsRefuseWhatTheyLack() {
+    TestModel hybrid = codesModel().version3(8, Matrix.Type.INT8, false);
+    TestModel biased = codesModel().version3(0, Matrix.Type.INT8, true);
+    TestModel biasedDense = denseModel().version3(0, Matrix.Type.INT8, true);
+    for (int version = 1; version <= 2; version++) {
+      hybrid.version = version;
+      biased.version = version;
+      biasedDense.version = version;
+      refused(ModelFileFixture.write(hybrid), "frame", "call for 8 sections but there are 9");
+      refused(ModelFileFixture.write(biased), "frame", "call for 8 sections but there are 9");
+      refused(ModelFileFixture.write(biasedDense), "frame", "call for 7 sections but there are 8");
+      TestModel products = productModel();
+      products.version = version;
+      refused(ModelFileFixture.write(products), "MODL", "item table kind");
+    }
+  }
+
+  @Test
+  void brokenPartsOfVersion3AreRefused() {
+    // All items with dense rows leave none for the codes.
+    for (int rows : new int[] {0, 30, 31}) {
+      refusedIn(
+          3, codesModel(), "DENS", tensorHead(1, rows, 12).raw(new byte[99_999]), "item rows");
+    }
+    TestModel hybrid = codesModel().version3(8, Matrix.Type.INT8, false);
+    byte[] rows = new byte[8 * 12 * 4];
+    refusedIn(3, hybrid, "DENS", tensorHead(1, 8, 11).raw(rows), "columns");
+    refusedIn(3, hybrid, "DENS", tensorHead(5, 8, 12).raw(rows), "type");
+    refusedIn(3, hybrid, "DENS", tensorHead(1, 8, 12).raw(rows).u8(0), "left over");
+    // One dense row less: the codes must be of one item more than they are.
+    refusedIn(
+        3,
+        hybrid,
+        "CODE",
+        new Payload().raw(ModelFileFixture.sortedCodes(codesModel().version2())),
+        "");
+    refusedIn(3, codesModel(), "BIAS", tensorHead(1, 1, 29).raw(new byte[29 * 4]), "columns");
+    refusedIn(3, codesModel(), "BIAS", tensorHead(1, 2, 30).raw(new byte[60 * 4]), "rows");
+    refusedIn(3, codesModel(), "BIAS", tensorHead(3, 1, 30).f32(Float.NaN).raw(rows), "finite");
+    refusedIn(3, codesModel(), "BIAS", tensorHead(1, 1, 30).raw(new byte[121]), "left over");
+
+    Map<String, byte[]> with =
+        ModelFileFixture.sections(denseModel().version3(0, Matrix.Type.INT8, false));
+    with.put("BOOK", new byte[10]);
+    refused(ModelFileFixture.seal(3, with), "frame", "call for 7");
+
+    TestModel products = productModel();
+    refusedIn(3, products, "BOOK", tensorHead(1, 54, 12).raw(new byte[54 * 48]), "columns");
+    Map<String, byte[]> odd = ModelFileFixture.sections(products);
+    payload(odd, "CODE")[0] = 5;
+    refused(ModelFileFixture.seal(3, odd), "CODE", "must divide the dimension, 12, but are 5");
+    refused(
+        withModelField(3, denseModel().version3(0, Matrix.Type.INT8, false), 7, 4, 1),
+        "MODL",
+        "kind");
+  }
+
+  private static TestModel productModel() {
+    return TestModel.random(28, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, 30))
+        .version3(0, Matrix.Type.INT8, false);
+  }
+
+  private static void refusedIn(
+      int version, TestModel model, String tag, Payload payload, String what) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(model.version2());
+    sections.put(tag, payload.bytes());
+    refused(ModelFileFixture.seal(version, sections), tag, what);
+  }
+
+  @Test
   void whatTheFileSaysComesOut() throws ModelFileException {
     TestModel model = codesModel();
     Recommender recommender = Recommender.open(ModelFileFixture.write(model));
@@ -100,7 +192,7 @@ final class ModelFileTest {
     refused(Arrays.copyOf(sound, sound.length - 1), "frame", "as it says");
     refused(Arrays.copyOf(sound, sound.length + 1), "frame", "as it says");
     refused(changed(sound, file -> file.put(0, (byte) 'x')), "frame", "89 41");
-    refused(changed(sound, file -> file.putShort(8, (short) 3)), "frame", "but is 3");
+    refused(changed(sound, file -> file.putShort(8, (short) 4)), "frame", "but is 4");
     refused(changed(sound, file -> file.putShort(8, (short) 0)), "frame", "but is 0");
     refused(changed(sound, file -> file.putShort(10, (short) 0)), "frame", "section count");
     refused(changed(sound, file -> file.putShort(10, (short) 65)), "frame", "section count");
@@ -649,11 +741,11 @@ final class ModelFileTest {
 
   /** Reads the codes alone. */
   private static CodeReader read(TestModel model) throws ModelFileException {
-    byte[] head = new Payload().u32(model.itemCount).u16(1).u8(1).u8(2).u8(0).u16(1).f32(1).bytes();
     byte[] section = ModelFileFixture.sortedCodes(model);
     return CodeReader.read(
         new ByteReader(section, 6, section.length, "CODE"),
-        new ModelHeader(new ByteReader(head, 0, head.length, "MODL"), 2),
+        2,
+        model.itemCount,
         model.codebooks,
         model.codewords);
   }
@@ -733,12 +825,17 @@ final class ModelFileTest {
 
   /** The dense model with some bytes of its MODL section replaced. */
   private static byte[] withModelField(int offset, int value, int width) {
-    Map<String, byte[]> sections = ModelFileFixture.sections(denseModel());
+    return withModelField(1, denseModel(), offset, value, width);
+  }
+
+  private static byte[] withModelField(
+      int version, TestModel model, int offset, int value, int width) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(model);
     byte[] payload = payload(sections, "MODL");
     for (int i = 0; i < width; i++) {
       payload[offset + i] = (byte) (value >> (8 * i));
     }
-    return ModelFileFixture.seal(sections);
+    return ModelFileFixture.seal(version, sections);
   }
 
   private static void repeatRefused(Consumer<TestModel> damage, String what) {

@@ -25,7 +25,9 @@ final class RankingTest {
         TestModel.random(21, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS)),
         TestModel.random(22, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
         TestModel.random(23, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
-        TestModel.random(24, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2());
+        TestModel.random(24, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2(),
+        TestModel.random(25, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, ITEMS))
+            .version3(300, Matrix.Type.INT8, true));
   }
 
   @ParameterizedTest

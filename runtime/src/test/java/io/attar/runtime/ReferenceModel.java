@@ -39,7 +39,8 @@ final class ReferenceModel {
         model.encoder == TestModel.WEIGHTED_MEAN ? weightedMean(clicks) : selfAttention(clicks);
     normalise(theta);
     for (int v = 0; v < scores.length; v++) {
-      scores[v] = model.scale * dot(theta, rows[v]);
+      double bias = model.bias.rows() == 0 ? 0 : model.bias.value(0, v);
+      scores[v] = model.scale * dot(theta, rows[v]) + bias;
     }
     int distinct = new LinkedHashSet<>(clicks).size();
     for (int v : new LinkedHashSet<>(clicks)) {
@@ -58,12 +59,18 @@ final class ReferenceModel {
 
   /** (dimension) the row of an item before any division by its length. */
   private double[] row(int v) {
-    if (model.table == TestModel.DENSE) {
-      return model.dense.row(v);
+    int coded = model.table == TestModel.DENSE ? 0 : model.codedItems();
+    if (v >= coded) {
+      return model.dense.row(v - coded);
     }
     double[] sum = new double[model.dimension];
     for (int m = 0; m < model.codebooks; m++) {
-      add(1, model.books.row(m * model.codewords + model.codes[m][v]), sum);
+      double[] codeword = model.books.row(m * model.codewords + model.codes[m][v]);
+      // Of product codes it is a block of columns, else all of them.
+      int first = model.table == TestModel.PRODUCT_CODES ? m * codeword.length : 0;
+      for (int i = 0; i < codeword.length; i++) {
+        sum[first + i] += codeword[i];
+      }
     }
     return sum;
   }

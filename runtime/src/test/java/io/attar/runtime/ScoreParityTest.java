@@ -16,10 +16,41 @@ final class ScoreParityTest {
   private static final long SEED = 20_261_121L;
 
   static Stream<TestModel> models() {
-    return shapes()
-        .flatMap(
-            shape ->
-                Stream.of(TestModel.random(SEED, shape), TestModel.random(SEED, shape).version2()));
+    return Stream.concat(
+        shapes()
+            .flatMap(
+                shape ->
+                    Stream.of(
+                        TestModel.random(SEED, shape), TestModel.random(SEED, shape).version2())),
+        version3());
+  }
+
+  /** Dense rows beside codes, biases, product codes, one by one and together. */
+  private static Stream<TestModel> version3() {
+    List<TestModel> models = new ArrayList<>();
+    for (int encoder = 1; encoder <= 2; encoder++) {
+      for (int table = 1; table <= 3; table++) {
+        for (Matrix.Type type : Matrix.Type.values()) {
+          for (int kind = 0; kind < 4; kind++) {
+            boolean unitRows = models.size() % 2 == (kind < 2 ? 0 : 1);
+            int dense = table == 1 ? 0 : kind == 0 ? 0 : kind == 1 ? 1 : 20 * kind;
+            TestModel.Shape shape =
+                new TestModel.Shape(encoder, table, unitRows, type, 61, 12, 7, 3, 6, 9, 1);
+            models.add(TestModel.random(SEED, shape).version3(dense, type, kind > 0));
+          }
+        }
+      }
+    }
+    Matrix.Type int8 = Matrix.Type.INT8;
+    // Nothing but dense rows and one code; more than one block of each; one codebook for all.
+    TestModel.Shape most = new TestModel.Shape(1, 2, true, int8, 2500, 6, 9, 1, 3, 257, 1);
+    models.add(TestModel.random(SEED, most).version3(2499, int8, true));
+    models.add(TestModel.random(SEED, most).version3(1100, int8, true));
+    TestModel.Shape one = new TestModel.Shape(1, 3, true, int8, 50, 6, 9, 1, 1, 16, 1);
+    models.add(TestModel.random(SEED, one).version3(0, int8, false));
+    TestModel.Shape all = new TestModel.Shape(1, 3, true, int8, 50, 6, 9, 1, 6, 300, 1);
+    models.add(TestModel.random(SEED, all).version3(3, int8, false));
+    return models.stream();
   }
 
   private static Stream<TestModel.Shape> shapes() {
@@ -115,6 +146,62 @@ final class ScoreParityTest {
   }
 
   @Test
+  void productCodesScoreAsTheirCodewordsWrittenOutDo() throws ModelFileException {
+    TestModel model =
+        TestModel.random(7, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, 1500));
+    TestModel whole =
+        TestModel.random(7, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, 1500));
+    whole.table = TestModel.CODES;
+    int span = 2; // 12 columns, 6 codebooks
+    double[] codewords = new double[6 * 9 * 12];
+    for (int row = 0; row < 6 * 9; row++) {
+      for (int i = 0; i < span; i++) {
+        codewords[row * 12 + row / 9 * span + i] = model.books.value(row, i);
+      }
+    }
+    whole.books = Matrix.of(6 * 9, 12, codewords);
+    Matrix.Type int8 = Matrix.Type.INT8;
+    Recommender products = Recommender.open(ModelFileFixture.write(model.version3(9, int8, true)));
+    Recommender sums = Recommender.open(ModelFileFixture.write(whole.version3(9, int8, true)));
+    float[] productRow = new float[12];
+    float[] sumRow = new float[12];
+    Session a = products.newSession();
+    Session b = sums.newSession();
+    for (int click = 0; click < 10; click++) {
+      int item = 1499 - 137 * click % 1500;
+      products.table().row(item, productRow, 0);
+      sums.table().row(item, sumRow, 0);
+      assertThat(productRow).isEqualTo(sumRow);
+      a.clickIndex(item);
+      b.clickIndex(item);
+      assertThat(a.top(50).itemIds()).isEqualTo(b.top(50).itemIds());
+    }
+  }
+
+  @Test
+  void handWorkedDenseRowsAndBiases() throws ModelFileException {
+    // Item 0 has the codes (0, 1), so the row (1, 0) + (3, -1); item 1 a row of its own.
+    TestModel model = handWorkedModel();
+    model.version = 3;
+    model.scale = 2;
+    model.codes = new int[][] {{0}, {1}};
+    model.dense = Matrix.of(1, 2, 0, 5);
+    model.bias = Matrix.of(1, 2, 0.25, -7);
+    Recommender recommender = Recommender.open(ModelFileFixture.write(model));
+    Session session = recommender.newSession();
+    float[] scores = new float[2];
+    // theta = (0, 1). Item 0: 2 (-1) + 0.25. Item 1, clicked: 0.5 (2 x 5 - 7) + 11111.
+    session.clickIndex(1);
+    session.scores(scores);
+    assertThat(scores).containsExactly(-1.75f, 11_112.5f);
+    List<Explanation.Term> terms = session.explain(1).terms();
+    assertThat(terms.get(0).value()).isEqualTo(5);
+    assertThat(terms.get(1).name()).isEqualTo("item bias");
+    assertThat(terms.get(1).value()).isEqualTo(-3.5);
+    assertThat(session.explain(0).terms().get(1).value()).isEqualTo(0.25);
+  }
+
+  @Test
   void handWorkedLookupTable() throws ModelFileException {
     TestModel model = handWorkedModel();
     Recommender recommender = Recommender.open(ModelFileFixture.write(model));
@@ -180,7 +267,7 @@ final class ScoreParityTest {
       model.unitRows = true;
       model.books = Matrix.of(4, 2, 1, 2, 0, 1, -1, -2, 3, -1);
       model.codes = new int[][] {{0, 1}, {0, 1}};
-      model.dense = Matrix.of(2, 2, 0, 0, 3, 0);
+      model.dense = table == TestModel.DENSE ? Matrix.of(2, 2, 0, 0, 3, 0) : model.dense;
       Session session = Recommender.open(ModelFileFixture.write(model)).newSession();
       session.clickIndex(0);
       float[] scores = new float[2];

@@ -30,7 +30,13 @@ final class SessionTest {
         TestModel.random(3, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS)),
         TestModel.random(4, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
         TestModel.random(5, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2(),
-        TestModel.random(6, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)).version2());
+        TestModel.random(6, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)).version2(),
+        TestModel.random(7, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS))
+            .version3(0, Matrix.Type.INT8, true),
+        TestModel.random(8, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS))
+            .version3(300, Matrix.Type.INT8, true),
+        TestModel.random(9, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, ITEMS))
+            .version3(1100, Matrix.Type.INT8, false));
   }
 
   @ParameterizedTest
@@ -39,11 +45,11 @@ final class SessionTest {
     // Twins of low items at high indices: ties across blocks.
     for (int v = 0; v < 50; v++) {
       for (int[] column : model.codes) {
-        column[ITEMS - 1 - v] = column[v];
+        column[column.length - 1 - v] = column[v];
       }
     }
-    if (model.version == 2) {
-      model.version2();
+    if (model.version > 1) {
+      model.sortByCodes();
     }
     Session session = open(model).newSession();
     float[] scores = new float[ITEMS];

@@ -12,6 +12,7 @@ final class TestModel {
   static final int SELF_ATTENTION = 2;
   static final int DENSE = 1;
   static final int CODES = 2;
+  static final int PRODUCT_CODES = 3;
   static final int DECIMAL_IDS = 1;
   static final int TEXT_IDS = 2;
 
@@ -29,11 +30,12 @@ final class TestModel {
   List<String> ids = new ArrayList<>();
   int[] popular = {};
 
-  Matrix dense = Matrix.of(0, 0);
+  Matrix dense = Matrix.of(0, 0); // of all items, or of the last ones behind those with codes
   int codebooks;
   int codewords;
-  int[][] codes = {}; // (codebooks, items)
+  int[][] codes = {}; // (codebooks, items with codes)
   Matrix books = Matrix.of(0, 0);
+  Matrix bias = Matrix.of(0, 0); // (1, items), or none
 
   int heads;
   List<Matrix> encoderTensors = new ArrayList<>(); // in file order
@@ -63,7 +65,17 @@ final class TestModel {
 
     static Shape weightedMean(int table, int itemCount) {
       return new Shape(
-          WEIGHTED_MEAN, table, false, Matrix.Type.F32, itemCount, 12, 7, 1, 5, 9, DECIMAL_IDS);
+          WEIGHTED_MEAN,
+          table,
+          false,
+          Matrix.Type.F32,
+          itemCount,
+          12,
+          7,
+          1,
+          table == PRODUCT_CODES ? 6 : 5,
+          9,
+          DECIMAL_IDS);
     }
 
     static Shape selfAttention(int table, int itemCount) {
@@ -101,8 +113,13 @@ final class TestModel {
   /** The same as a file of version 2, whose items come in the order of their codes. */
   TestModel version2() {
     version = 2;
+    return sortByCodes();
+  }
+
+  /** Puts the items with codes in the order of their codes, as every version but the first asks. */
+  TestModel sortByCodes() {
     List<int[]> items = new ArrayList<>();
-    for (int v = 0; v < (codebooks == 0 ? 0 : itemCount); v++) {
+    for (int v = 0; v < codedItems(); v++) {
       int[] item = new int[codebooks];
       for (int m = 0; m < codebooks; m++) {
         item[m] = codes[m][v];
@@ -118,6 +135,34 @@ final class TestModel {
     return this;
   }
 
+  /**
+   * The same as a file of version 3.
+   *
+   * @param denseItems the last items get dense rows in place of their codes; 0 for none, and where
+   *     the table is dense
+   * @param type of the dense rows and the biases
+   * @param biased whether items have biases
+   */
+  TestModel version3(int denseItems, Matrix.Type type, boolean biased) {
+    Random random = new Random(itemCount + 31L * denseItems);
+    if (denseItems > 0) {
+      for (int m = 0; m < codebooks; m++) {
+        codes[m] = Arrays.copyOf(codes[m], itemCount - denseItems);
+      }
+      dense = Matrix.random(random, type, denseItems, dimension, 1);
+    }
+    if (biased) {
+      bias = Matrix.random(random, type, 1, itemCount, 1);
+    }
+    version = 3;
+    return sortByCodes();
+  }
+
+  /** Number of items with codes, the first ones. */
+  int codedItems() {
+    return codebooks == 0 ? 0 : codes[0].length;
+  }
+
   private void randomCodes(Random random, Shape shape) {
     codebooks = shape.codebooks;
     codewords = shape.codewords;
@@ -127,7 +172,8 @@ final class TestModel {
         column[v] = random.nextInt(codewords);
       }
     }
-    books = Matrix.random(random, shape.type, codebooks * codewords, dimension, 1);
+    int columns = table == PRODUCT_CODES ? dimension / codebooks : dimension;
+    books = Matrix.random(random, shape.type, codebooks * codewords, columns, 1);
   }
 
   private void randomEncoder(Random random, Shape shape) {
