@@ -63,7 +63,7 @@ final class StudentWeights {
    * Decodes a student's file.
    *
    * @throws ModelFileException when the bytes are not a model file
-   * @throws IllegalArgumentException when its item table is dense
+   * @throws IllegalArgumentException when its items have anything but compositional codes
    */
   StudentWeights(byte[] file) throws ModelFileException {
     sections = new LinkedHashMap<>();
@@ -78,9 +78,16 @@ final class StudentWeights {
     itemCount = model.getInt();
     dimension = model.getShort() & 0xFFFF;
     boolean attention = model.get() == SELF_ATTENTION;
-    if (model.get() != CODES) {
+    if (model.get() != CODES || frame.denseItemCount() > 0 || frame.hasBias()) {
       throw new IllegalArgumentException(
-          "a student's item table must be of codes, but this file's is dense; name a student.attar");
+          "the contestants know items of compositional codes alone, but this file's item table is: "
+              + frame.tableKind()
+              + ", "
+              + frame.denseItemCount()
+              + " dense rows, "
+              + (frame.hasBias() ? "biases" : "no biases")
+              + "; name a student.attar made without student.denseItems, student.itemBias and"
+              + " product codes");
     }
     unitRows = model.get() == 1;
     maximumSessionLength = model.getShort() & 0xFFFF;

@@ -3,6 +3,7 @@ package io.attar.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.attar.runtime.ModelFile;
 import io.attar.runtime.Recommender;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +23,28 @@ final class ContestantsTest {
         "version-1-self-attention-codes-int8.attar",
         "version-1-codes-int4.attar",
         "version-2-self-attention-codes-int8.attar",
-        "version-2-codes-int4.attar"
+        "version-2-codes-int4.attar",
+        "version-3-codes-int4.attar"
       })
   void goldenFilesRankAlike(String name) throws Exception {
     byte[] file = Files.readAllBytes(GOLDEN.resolve(name));
     requireAgreement(file, 6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "version-3-product-codes-int4.attar",
+        "version-3-self-attention-codes-dense-rows-biases.attar",
+        "version-3-dense-biases.attar"
+      })
+  void tablesTheContestantsLackAreRefused(String name) throws Exception {
+    byte[] file = Files.readAllBytes(GOLDEN.resolve(name));
+    assertThatThrownBy(() -> new StudentWeights(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("compositional codes alone")
+        .hasMessageContaining(ModelFile.read(file).tableKind())
+        .hasMessageContaining("without student.denseItems");
   }
 
   @Test

@@ -134,6 +134,10 @@ final class ConfigurationReference {
               "student.neighbourWeight",
               "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
           entry(
+              "student.denseItems",
+              "So many of the most clicked items get a row of their own instead of a code."),
+          entry("student.itemBias", "Whether every item gets a number that is added to its score."),
+          entry(
               "evaluation.threads",
               "Threads that score; 0 is all processors; results do not depend on them."),
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),

@@ -27,7 +27,8 @@ final class InspectCommand implements Callable<Integer> {
           "CODE", "codes",
           "BOOK", "codebooks",
           "ENCO", "encoder",
-          "RPTH", "repeat head");
+          "RPTH", "repeat head",
+          "BIAS", "item biases");
 
   private final Console console;
 
@@ -57,7 +58,9 @@ final class InspectCommand implements Callable<Integer> {
     if (file.codebookCount() > 0) {
       console.result(
           "codebooks               %d of %d codewords", file.codebookCount(), file.codewordCount());
+      console.result("items with dense rows   %,d", file.denseItemCount());
     }
+    console.result("item biases             %s", file.hasBias() ? "yes" : "no");
     console.result("");
     console.result("%-7s  %-16s %12s %8s %8s", "section", "what", "bytes", "an item", "share");
     long sections = 0;

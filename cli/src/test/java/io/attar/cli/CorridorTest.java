@@ -206,7 +206,7 @@ final class CorridorTest {
     assertThat(said)
         .contains("compositional codes", "2 of 16 codewords", "dimension               8")
         .contains("\"role\" : \"student\"", "\"seed\" : 1")
-        .contains("format version 2", "an item");
+        .contains("format version 3", "an item");
     // Every section in bytes an item, to two places.
     Recommender shop = Recommender.open(Files.readAllBytes(model));
     assertThat(said.lines().filter(line -> line.startsWith("MODL")).findFirst().orElseThrow())
@@ -221,6 +221,23 @@ final class CorridorTest {
                             .replace(",", "")))
             .sum();
     assertThat(sum).isEqualTo(Files.size(model));
+  }
+
+  @Test
+  void inspectShowsDenseRowsBiasesAndProductCodes() {
+    String said =
+        Attar.run(
+                "inspect",
+                "../runtime/src/test/resources/golden/version-3-product-codes-dense-rows-biases.attar")
+            .succeeded()
+            .out();
+    assertThat(said)
+        .contains("item table              product codes", "3 of 5 codewords")
+        .contains("items with dense rows   5", "item biases             yes");
+    // A type, two lengths, then five rows of nine numbers and their scales; 24 numbers and a scale.
+    assertThat(said.lines().map(line -> line.replaceAll(" +", " ")))
+        .anyMatch(line -> line.startsWith("DENS item vectors 74 "))
+        .anyMatch(line -> line.startsWith("BIAS item biases 37 "));
   }
 
   @Test

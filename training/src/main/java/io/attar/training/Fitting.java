@@ -33,7 +33,7 @@ final class Fitting {
   /**
    * A model about to be fitted.
    *
-   * @param teacher a frozen teacher of the same catalogue, or null
+   * @param teacher a frozen teacher of the same catalogue, without biases, or null
    * @param neighbours soft targets for the sessions that steps will be made on, or null
    */
   Fitting(

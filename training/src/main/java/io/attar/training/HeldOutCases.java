@@ -27,7 +27,7 @@ final class HeldOutCases {
   private final int caseCount;
   private final int[] session; // (cases) number of the case's session
   private final int[] ownStart; // (cases + 1)
-  private final float[] similarity; // (own) scale cos of the own item
+  private final float[] similarity; // (own) scale cos of the own item, plus its bias
   private final int[] count; // (own)
   private final int[] age; // (own)
   private final int[] length; // (cases) clicks in the window
@@ -196,7 +196,7 @@ final class HeldOutCases {
       for (int from = 0; from < batch.caseCount(); from += BLOCK) {
         int size = Math.min(BLOCK, batch.caseCount() - from);
         try (PointerScope scope = new PointerScope()) {
-          Tensor scores = torch.mm(theta.narrow(0, from, size), rows.t()); // (size, V)
+          Tensor scores = model.logits(theta.narrow(0, from, size), rows); // (size, V)
           FloatBuffer buffer = scores.createBuffer();
           for (int i = 0; i < size; i++) {
             int b = from + i;

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,17 +15,20 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes a model as a file of version 2; the format is specified in {@code docs/format.md}. With
+ * Writes a model as a file of version 3; the format is specified in {@code docs/format.md}. With
  * codes, the file's item indices are not the trainer's: items go by their ids. What it writes is
  * what the model computes with: an encoder's matrices must have gone through {@link
- * Quantised#roundTrip} before.
+ * Quantised#roundTrip} before, and so must biases.
  */
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** Bits of the matrices of a student's encoder. */
   static final int ENCODER_BITS = 8;
+
+  /** Bits of a student's biases. */
+  static final int BIAS_BITS = 8;
 
   private final Map<String, byte[]> sections = new LinkedHashMap<>();
 
@@ -56,7 +60,7 @@ final class ModelFileWriter {
             .u32(table.size())
             .u16(table.dimension())
             .u8(attention ? 2 : 1)
-            .u8(compositional ? 2 : 1)
+            .u8(kind(table))
             // The dense table ships its rows divided already.
             .u8(compositional && model.unitRows() ? 1 : 0)
             .u16(window)
@@ -76,30 +80,73 @@ final class ModelFileWriter {
     }
     writer.sections.put("POPL", popularity.bytes());
     if (table instanceof CompositionalItemTable codeTable) {
-      writer.sections.put("CODE", CodeWriter.write(codeTable.codes(), order));
+      Codes codes = codeTable.codes();
+      boolean small = !codeTable.unrounded();
+      writer.sections.put("CODE", CodeWriter.write(codes, CodeWriter.order(codes)));
       Payload codebooks = new Payload();
       writer.sections.put(
           "BOOK",
-          (codeTable.unrounded()
-                  ? codebooks.floatTensor(codeTable.codebooks())
-                  : codebooks.smallTensor(codeTable.quantised()))
+          (small
+                  ? codebooks.smallTensor(codeTable.quantised())
+                  : codebooks.floatTensor(codeTable.codebooks()))
               .bytes());
+      Tensor denseRows = codeTable.denseRows();
+      if (denseRows != null) {
+        Payload rows = new Payload();
+        writer.sections.put(
+            "DENS",
+            (small
+                    ? rows.smallTensor(Quantised.of(denseRows, CompositionalItemTable.DENSE_BITS))
+                    : rows.floatTensor(denseRows))
+                .bytes());
+      }
     } else {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
+    }
+    Tensor itemBias = model.itemBias();
+    if (itemBias != null) {
+      writer.sections.put(
+          "BIAS", biases(Tensors.floats(itemBias), order, temperature, roundsEncoder(model)));
     }
     writer.sections.put("ENCO", encoder(model.encoder(), roundsEncoder(model)));
     writer.sections.put("RPTH", repeatHead(head, window));
     return writer.assemble();
   }
 
-  /** (V) the trainer's item index by the file's. */
-  private static int[] order(ItemTable table) {
-    return table instanceof CompositionalItemTable codeTable
-        ? CodeWriter.order(codeTable.codes())
-        : IntStream.range(0, table.size()).toArray();
+  private static int kind(ItemTable table) {
+    if (!(table instanceof CompositionalItemTable codeTable)) {
+      return 1;
+    }
+    return codeTable.product() ? 3 : 2;
   }
 
-  /** Whether the encoder's matrices ship as small integers: a student's, unless told otherwise. */
+  /** (V) the trainer's item index by the file's. */
+  private static int[] order(ItemTable table) {
+    if (!(table instanceof CompositionalItemTable codeTable)) {
+      return IntStream.range(0, table.size()).toArray();
+    }
+    int[] coded = codeTable.codedItems();
+    IntStream sorted = Arrays.stream(CodeWriter.order(codeTable.codes())).map(i -> coded[i]);
+    return IntStream.concat(sorted, Arrays.stream(codeTable.denseItems())).toArray();
+  }
+
+  /** The biases in the file's order; the temperature acts on them as on the rest of a score. */
+  private static byte[] biases(float[] values, int[] order, double temperature, boolean small) {
+    float[] ordered = new float[order.length];
+    for (int i = 0; i < order.length; i++) {
+      ordered[i] = (float) (values[order[i]] * temperature);
+    }
+    Payload payload = new Payload();
+    return (small
+            ? payload.smallTensor(Quantised.of(ordered, 1, ordered.length, BIAS_BITS))
+            : payload.floatRow(ordered))
+        .bytes();
+  }
+
+  /**
+   * Whether the encoder's matrices and the biases ship as small integers: a student's, unless told
+   * otherwise.
+   */
   static boolean roundsEncoder(SessionModel model) {
     return model.table() instanceof CompositionalItemTable codeTable && !codeTable.unrounded();
   }

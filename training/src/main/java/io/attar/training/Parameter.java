@@ -39,7 +39,12 @@ final class Parameter {
 
   /** A parameter of many rows of which a step touches few. */
   static Parameter rowWise(String name, Tensor value) {
-    return new Parameter(name, value, 1, true);
+    return rowWise(name, value, 1);
+  }
+
+  /** The same with a learning-rate factor of its own. */
+  static Parameter rowWise(String name, Tensor value, double learningRateFactor) {
+    return new Parameter(name, value, learningRateFactor, true);
   }
 
   String name() {

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The last check before a model file is written: the runtime, fed the very bytes, must give the
@@ -51,7 +50,7 @@ final class ParityGate {
       for (SessionBatch batch :
           SessionPacker.forMeasuring(sample, 4, Trainer.WIDTH, window, 1).inOrder()) {
         Tensor expected =
-            torch.mm(model.sessionVectors(batch, rows), rows.t()).mul(Tensors.scalar(temperature));
+            model.logits(model.sessionVectors(batch, rows), rows).mul(Tensors.scalar(temperature));
         SessionBatch.OwnItems own = batch.ownItems();
         for (int b = 0; b < batch.caseCount(); b++) {
           float[] row = Tensors.floats(expected.select(0, b));

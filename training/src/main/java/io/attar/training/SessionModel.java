@@ -6,18 +6,26 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Encoder, item table and the scores between them: logit of item v = scale cos(theta, row_v), plus
- * for the session's own items a learned bonus by click count and age. Teacher and student are both
- * this, with other parts.
+ * Encoder, item table and the scores between them: logit of item v = scale cos(theta, row_v), plus,
+ * where it is asked for, the item's bias, plus for the session's own items a learned bonus by click
+ * count and age. Teacher and student are both this, with other parts.
+ *
+ * <p>A bias enters every product as one more column: the rows end in their bias, the session
+ * vectors in one.
  */
 final class SessionModel {
   private static final double INITIAL_SCALE = 14;
 
   /** Bonus of own items before training, near what training finds. */
   private static final float INITIAL_BONUS = 3f;
+
+  /** All numbers of a row move its logit at once and times the scale, a bias moves it alone. */
+  private static final double BIAS_LEARNING_RATE_FACTOR = 5;
 
   private static final double HIDDEN = -1e30;
 
@@ -26,10 +34,25 @@ final class SessionModel {
   private final boolean unitRows;
   private final Parameter scaleLog; // (1, 1)
   private final Parameter repeatBonus; // (BUCKETS, 1)
+  private final @Nullable Parameter itemBias; // (V, 1)
   private final List<Parameter> parameters = new ArrayList<>();
 
   SessionModel(
       SessionEncoder encoder, ItemTable table, boolean unitRows, double scalarLearningRateFactor) {
+    this(encoder, table, unitRows, scalarLearningRateFactor, false);
+  }
+
+  /**
+   * A model of these parts.
+   *
+   * @param biased whether every item has a bias, 0 at the start
+   */
+  SessionModel(
+      SessionEncoder encoder,
+      ItemTable table,
+      boolean unitRows,
+      double scalarLearningRateFactor,
+      boolean biased) {
     this.encoder = encoder;
     this.table = table;
     this.unitRows = unitRows;
@@ -47,6 +70,14 @@ final class SessionModel {
     parameters.addAll(encoder.parameters());
     parameters.add(scaleLog);
     parameters.add(repeatBonus);
+    itemBias =
+        biased
+            ? Parameter.rowWise(
+                "itemBias", Tensors.zeros(table.size(), 1), BIAS_LEARNING_RATE_FACTOR)
+            : null;
+    if (itemBias != null) {
+      parameters.add(itemBias);
+    }
   }
 
   SessionEncoder encoder() {
@@ -73,6 +104,11 @@ final class SessionModel {
   /** (BUCKETS) the bonus as trained, by {@link RepeatFeatures#bucket}. */
   float[] repeatBonus() {
     return Tensors.floats(repeatBonus.value());
+  }
+
+  /** (V, 1) what is added to every item's logit; null without. */
+  @Nullable Tensor itemBias() {
+    return itemBias == null ? null : itemBias.value();
   }
 
   /** Takes over encoder, scale and bonus of a model with the same encoder; not the table. */
@@ -137,8 +173,8 @@ final class SessionModel {
   /**
    * Scores of one batch.
    *
-   * @param theta (B, N) session vectors times the scale
-   * @param candidates (K, N) candidate rows
+   * @param theta (B, N) session vectors times the scale; with biases (B, N+1), ending in 1
+   * @param candidates (K, N) candidate rows; with biases (K, N+1), ending in theirs
    * @param own (B, P) logits of the own items other than the target, with bonus; hugely negative
    *     elsewhere
    * @param target (B) logit of the target, with bonus where it is an own item
@@ -150,16 +186,18 @@ final class SessionModel {
     int rows = batch.rows();
     int width = batch.width();
     int cases = batch.caseCount();
-    Tensor unit = use(table.rows(items.active()));
-    Tensor inputs =
-        torch.embedding(unit, items.inputs()).view(rows, width, table.dimension()); // (R, P, N)
+    Tensor unit = withBias(use(table.rows(items.active())), items.active()); // (n, N or N+1)
+    long columns = unit.size(1);
+    Tensor clicked = torch.embedding(unit, items.inputs()).view(rows, width, columns);
+    Tensor inputs = itemBias == null ? clicked : clicked.narrow(2, 0, table.dimension());
     Tensor seen = dropout > 0 ? torch.dropout(inputs, dropout, true) : inputs;
     Tensor sessions =
-        Tensors.unitRows(encoder.encode(seen, batch)).mul(scaleLog.value().exp()); // (R, P, N)
+        withOnes(
+            Tensors.unitRows(encoder.encode(seen, batch))
+                .mul(scaleLog.value().exp())); // (R, P, N or N+1)
     Tensor positions = Tensors.indices(batch.positions());
     Tensor theta =
-        torch.embedding(
-            sessions.reshape((long) rows * width, table.dimension()), positions); // (B, N)
+        torch.embedding(sessions.reshape((long) rows * width, columns), positions); // (B, N or N+1)
 
     float[] hiding = new float[cases * width];
     long[] buckets = new long[cases * width];
@@ -181,7 +219,7 @@ final class SessionModel {
     }
     Tensor similarities =
         torch.embedding(
-            torch.bmm(sessions, inputs.transpose(1, 2)).reshape((long) rows * width, width),
+            torch.bmm(sessions, clicked.transpose(1, 2)).reshape((long) rows * width, width),
             positions); // (B, P)
     Tensor ownLogits =
         similarities
@@ -195,6 +233,32 @@ final class SessionModel {
     Tensor target =
         Tensors.sumLast(theta.mul(torch.embedding(unit, items.targets()))).add(targetBonus);
     return new Scores(theta, torch.embedding(unit, items.candidates()), ownLogits, target);
+  }
+
+  /** Rows, and as their last column the biases; the rows themselves without biases. */
+  private Tensor withBias(Tensor rows, Tensor items) {
+    return itemBias == null ? rows : torch.cat(new TensorVector(rows, itemBias.activate(items)), 1);
+  }
+
+  /** Session vectors (R, P, N), and a last column of ones; themselves without biases. */
+  private Tensor withOnes(Tensor sessions) {
+    return itemBias == null
+        ? sessions
+        : torch.cat(
+            new TensorVector(sessions, torch.ones(sessions.size(0), sessions.size(1), 1)), 2);
+  }
+
+  /**
+   * Logits of all items without the own items' bonus (B, V), no gradient.
+   *
+   * @param theta (B, N) of {@link #sessionVectors}
+   * @param usedRows (V, N) of {@link #allUsedRows}
+   */
+  Tensor logits(Tensor theta, Tensor usedRows) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      Tensor logits = torch.mm(theta, usedRows.t());
+      return itemBias == null ? logits : logits.add_(itemBias.value().view(-1));
+    }
   }
 
   /** Rows as they are scored. */

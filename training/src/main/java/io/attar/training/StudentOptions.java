@@ -24,6 +24,9 @@ package io.attar.training;
  * @param softTargetWeight weight of the divergence to the teacher beside the label loss
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for; above 0
  *     their items are also scored for certain; 0 = without
+ * @param denseItems the so many most clicked items get a row of their own, in 8 bits a number,
+ *     instead of a code, H; below the number of items
+ * @param itemBias whether every item gets a bias, a number of 8 bits that is added to its score
  */
 public record StudentOptions(
     int codebooks,
@@ -42,7 +45,9 @@ public record StudentOptions(
     int rows,
     double mixing,
     double softTargetWeight,
-    double neighbourWeight) {
+    double neighbourWeight,
+    int denseItems,
+    boolean itemBias) {
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -67,12 +72,13 @@ public record StudentOptions(
     Require.between("student.rows", rows, 1, 4096);
     Require.notNegative("student.softTargetWeight", softTargetWeight);
     Require.notNegative("student.neighbourWeight", neighbourWeight);
+    Require.between("student.denseItems", denseItems, 0, 1 << 24);
   }
 
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
+        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5, 0, false);
   }
 
   FittingOptions fitting(long seed) {

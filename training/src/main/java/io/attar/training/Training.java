@@ -15,12 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,8 +158,15 @@ public final class Training {
    * @throws TrainingException when no teacher of these data and options lies in the work folder
    */
   public Result student(StudentOptions options, Path out) throws IOException {
-    ResidualCodes.requireEnoughCodes(
-        options.codebooks(), options.codewords(), data.catalogueSize());
+    int coded = data.catalogueSize() - options.denseItems();
+    if (coded < 1) {
+      throw new IllegalArgumentException(
+          "student.denseItems must be below the number of items, "
+              + data.catalogueSize()
+              + ": "
+              + options.denseItems());
+    }
+    ResidualCodes.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
     TensorFile teacherFile =
         finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
     if (teacherFile == null) {
@@ -171,7 +180,11 @@ public final class Training {
     CompositionalItemTable table = learnCodes(teacher, options, fingerprint, about);
     SessionModel student =
         new SessionModel(
-            encoder(teacher.encoder().name()), table, true, options.scalarLearningRateFactor());
+            encoder(teacher.encoder().name()),
+            table,
+            true,
+            options.scalarLearningRateFactor(),
+            options.itemBias());
     student.copyAllButTable(teacher);
     FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
     Fitting fitting =
@@ -203,6 +216,10 @@ public final class Training {
           && Quantised.isMatrix(parameter)) {
         Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
       }
+    }
+    Tensor itemBias = student.itemBias();
+    if (itemBias != null && ModelFileWriter.roundsEncoder(student)) {
+      Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
     RepeatCalibration.Result calibrated = validation.measure(student);
     about.put("fingerprint", fingerprint);
@@ -326,17 +343,19 @@ public final class Training {
       throws IOException {
     Path file = work.resolve("codes.tensors");
     TensorFile made = finished(file, fingerprint);
-    int size = data.catalogueSize();
+    float[] rows;
+    try (PointerScope scope = new PointerScope()) {
+      rows = Tensors.floats(teacher.allUsedRows());
+    }
+    DenseRows dense = DenseRows.mostClicked(rows, clickCounts, options.denseItems());
+    int[] coded = dense.others(data.catalogueSize());
+    int size = coded.length;
     if (made == null) {
-      float[] rows;
-      try (PointerScope scope = new PointerScope()) {
-        rows = Tensors.floats(teacher.allUsedRows());
-      }
       ResidualCodes.Result learned =
           ResidualCodes.learn(
-              rows,
+              DenseRows.select(rows, coded, teacherOptions.dimension()),
               teacherOptions.dimension(),
-              clickCounts,
+              Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
               options.popularityExponent(),
               options.codebooks(),
               options.codewords(),
@@ -375,7 +394,9 @@ public final class Training {
             made.array("codebooks"),
             (long) options.codebooks() * options.codewords(),
             teacherOptions.dimension()),
-        options.codebookBits());
+        false,
+        options.codebookBits(),
+        dense);
   }
 
   private byte[] ship(

@@ -8,16 +8,20 @@ import io.attar.data.Sessions;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One step: its loss against the definition, and which parameters it moves. */
 class FittingTest {
@@ -36,6 +40,38 @@ class FittingTest {
   private static ItemTable table(boolean dense, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     return dense ? Toys.denseTable(random, ITEMS) : Toys.codeTable(random, ITEMS, 3, 4);
+  }
+
+  /** Product codes for most items, dense rows for every sixth, biases that are not all zero. */
+  private static SessionModel rich(SessionEncoder encoder) {
+    SplittableRandom random = new SplittableRandom(7);
+    int[] clicks = new int[ITEMS];
+    Arrays.setAll(clicks, v -> v % 6 == 0 ? 2 : 1);
+    DenseRows dense =
+        DenseRows.mostClicked(Toys.gaussians(random, ITEMS * Toys.DIMENSION, 1), clicks, ITEMS / 6);
+    float[] codewords = Toys.gaussians(random, 2 * 8 * Toys.DIMENSION, 1);
+    for (int i = 0; i < codewords.length; i++) {
+      boolean own = i / (8 * Toys.DIMENSION) == i % Toys.DIMENSION / (Toys.DIMENSION / 2);
+      codewords[i] = own ? codewords[i] : 0;
+    }
+    SessionModel model =
+        new SessionModel(
+            encoder,
+            new CompositionalItemTable(
+                Toys.codeTable(random, ITEMS - ITEMS / 6, 2, 8).codes(),
+                Tensors.of(codewords, 16, Toys.DIMENSION),
+                true,
+                4,
+                dense),
+            true,
+            50,
+            true);
+    Tensors.assign(bias(model), Toys.gaussians(random, ITEMS, 0.5));
+    return model;
+  }
+
+  private static Tensor bias(SessionModel model) {
+    return Objects.requireNonNull(model.itemBias());
   }
 
   private static Fitting fitting(
@@ -87,6 +123,79 @@ class FittingTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME})
+  void denseRowsAndBiasesMoveWithTheOthers(String name) {
+    SessionModel model = rich(encoder(name));
+    Fitting fitting = fitting(model, Toys.model(encoder(name), table(true, 2)), 20, 0.1);
+    Map<String, float[]> before = new LinkedHashMap<>();
+    for (Parameter parameter : fitting.parameters()) {
+      before.put(parameter.name(), Tensors.floats(parameter.value()));
+    }
+    assertThat(before.keySet()).containsAll(Set.of("codebooks", "denseRows", "itemBias"));
+    SessionBatch batch = batch(30);
+    fitting.step(batch, 1e-3);
+    for (Parameter parameter : fitting.parameters()) {
+      assertThat(Tensors.floats(parameter.value()))
+          .as(parameter.name())
+          .isNotEqualTo(before.get(parameter.name()))
+          .doesNotContain(Float.NaN);
+    }
+    // What no step has met has not moved.
+    Set<Integer> active = active(batch, 20);
+    float[] biases = Tensors.floats(bias(model));
+    float[] biasesBefore = before.getOrDefault("itemBias", new float[0]);
+    float[] rows = Tensors.floats(model.table().parameters().get(1).value());
+    float[] rowsBefore = before.getOrDefault("denseRows", new float[0]);
+    for (int v = 0; v < ITEMS; v++) {
+      assertThat(biases[v] != biasesBefore[v]).as("bias %s", v).isEqualTo(active.contains(v));
+      if (v % 6 == 0) {
+        int from = v / 6 * Toys.DIMENSION;
+        int to = from + Toys.DIMENSION;
+        assertThat(Arrays.equals(rows, from, to, rowsBefore, from, to))
+            .as("row %s", v)
+            .isEqualTo(!active.contains(v));
+      }
+    }
+  }
+
+  /** The gradient of every bias against the loss with that bias a little higher and lower. */
+  @ParameterizedTest
+  @CsvSource({"weighted-mean, 0", "weighted-mean, 25", "self-attention, 25"})
+  void theGradientOfABiasIsThatOfTheLoss(String name, int sample) {
+    SessionBatch batch = batch(30);
+    SessionModel model = rich(still(name));
+    fitting(model, Toys.model(encoder(name), table(true, 2)), sample, 0).step(batch, 1e-3);
+    Parameter bias = model.parameters().get(model.parameters().size() - 1);
+    // Adam's first moment after one step is a tenth of the gradient.
+    float[] actual = Tensors.floats(bias.firstMoment());
+    float step = 0.02f;
+    double most = 0;
+    for (int v = 0; v < ITEMS; v += 3) {
+      double[] losses = new double[2];
+      for (int side = 0; side < 2; side++) {
+        SessionModel moved = rich(still(name));
+        float[] values = Tensors.floats(bias(moved));
+        values[v] += side == 0 ? -step : step;
+        Tensors.assign(bias(moved), values);
+        Fitting.Losses loss =
+            fitting(moved, Toys.model(encoder(name), table(true, 2)), sample, 0).step(batch, 1e-3);
+        losses[side] = loss.crossEntropy() + 0.5 * loss.divergence();
+      }
+      double expected = (losses[1] - losses[0]) / (2 * step);
+      assertThat(10 * actual[v]).as("item %s", v).isCloseTo((float) expected, within(5e-4f));
+      most = Math.max(most, Math.abs(expected));
+    }
+    assertThat(most).isGreaterThan(0.02);
+  }
+
+  /** An encoder without dropout. */
+  private static SessionEncoder still(String name) {
+    return name.equals(WeightedMeanEncoder.NAME)
+        ? Toys.weightedMean()
+        : Toys.selfAttention(2, 0, 5);
+  }
+
   @Test
   void onlyTheRowsOfAStepMove() {
     ItemTable table = table(true, 1);
@@ -96,16 +205,7 @@ class FittingTest {
     Fitting fitting = fitting(model, null, 10, 0);
     fitting.step(batch, 1e-3);
     float[] after = Tensors.floats(table.allRows());
-    Set<Integer> active = new HashSet<>();
-    Arrays.stream(batch.items()).filter(v -> v >= 0).forEach(active::add);
-    Arrays.stream(batch.targets()).forEach(active::add);
-    int[] counts = new int[ITEMS];
-    Arrays.fill(counts, 1);
-    Arrays.stream(
-            new CandidateSampler(counts, 10)
-                .draw(Randoms.seed(SEED, "candidates", 0), new int[0])
-                .items())
-        .forEach(active::add);
+    Set<Integer> active = active(batch, 10);
     assertThat(active.size()).isBetween(20, ITEMS - 5);
     for (int v = 0; v < ITEMS; v++) {
       int from = v * Toys.DIMENSION;
@@ -115,6 +215,21 @@ class FittingTest {
               Arrays.copyOfRange(after, from, from + Toys.DIMENSION));
       assertThat(moved).as("row %s", v).isEqualTo(active.contains(v));
     }
+  }
+
+  /** The items of the first step. */
+  private static Set<Integer> active(SessionBatch batch, int sample) {
+    Set<Integer> active = new HashSet<>();
+    Arrays.stream(batch.items()).filter(v -> v >= 0).forEach(active::add);
+    Arrays.stream(batch.targets()).forEach(active::add);
+    int[] counts = new int[ITEMS];
+    Arrays.fill(counts, 1);
+    Arrays.stream(
+            new CandidateSampler(counts, sample)
+                .draw(Randoms.seed(SEED, "candidates", 0), new int[0])
+                .items())
+        .forEach(active::add);
+    return active;
   }
 
   /** The definition in plain loops: scale cos(theta, row), bonus on own items, log softmax. */
@@ -187,8 +302,11 @@ class FittingTest {
     float[] rows = Tensors.floats(model.allUsedRows());
     float[] theta = Tensors.floats(model.sessionVectors(batch, model.allUsedRows()));
     float[][] scores = new float[batch.caseCount()][ITEMS];
+    Tensor bias = model.itemBias();
+    float[] biases = bias == null ? new float[ITEMS] : Tensors.floats(bias);
     for (int b = 0; b < scores.length; b++) {
       for (int v = 0; v < ITEMS; v++) {
+        scores[b][v] = biases[v];
         for (int d = 0; d < Toys.DIMENSION; d++) {
           scores[b][v] += theta[b * Toys.DIMENSION + d] * rows[v * Toys.DIMENSION + d];
         }
@@ -199,18 +317,20 @@ class FittingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "weighted-mean, 0, false",
-    "weighted-mean, 25, false",
-    "self-attention, 0, false",
-    "weighted-mean, 0, true",
-    "self-attention, 25, true"
+    "weighted-mean, 0, false, false",
+    "weighted-mean, 25, false, false",
+    "self-attention, 0, false, false",
+    "weighted-mean, 0, true, false",
+    "self-attention, 25, true, false",
+    "weighted-mean, 0, false, true",
+    "weighted-mean, 25, true, true",
+    "self-attention, 25, true, true"
   })
-  void theLossIsTheDefinition(String name, int sample, boolean taught) {
-    SessionEncoder encoder =
-        name.equals(WeightedMeanEncoder.NAME) ? Toys.weightedMean() : Toys.selfAttention(2, 0, 5);
-    SessionModel model = Toys.model(encoder, table(!taught, 1));
-    Parameter repeat = model.parameters().get(model.parameters().size() - 1);
-    Toys.shake(java.util.List.of(repeat), new SplittableRandom(3), 0.5);
+  void theLossIsTheDefinition(String name, int sample, boolean taught, boolean rich) {
+    SessionModel model = rich ? rich(still(name)) : Toys.model(still(name), table(!taught, 1));
+    List<Parameter> repeat =
+        model.parameters().stream().filter(one -> one.name().equals("repeat")).toList();
+    Toys.shake(repeat, new SplittableRandom(3), 0.5);
     SessionModel teacher = taught ? Toys.model(encoder(name), table(true, 2)) : null;
     SessionBatch batch = batch(30);
     double[] expected = reference(model, teacher, batch, sample);

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,19 @@ class HeldOutCasesTest {
     return Toys.model(encoder, Toys.denseTable(new SplittableRandom(SEED), ITEMS));
   }
 
+  private static SessionModel biased() {
+    SessionModel model =
+        new SessionModel(
+            Toys.weightedMean(),
+            Toys.denseTable(new SplittableRandom(SEED), ITEMS),
+            true,
+            50,
+            true);
+    Tensor bias = Objects.requireNonNull(model.itemBias());
+    Tensors.assign(bias, Toys.gaussians(new SplittableRandom(SEED), ITEMS, 5));
+    return model;
+  }
+
   private static Sessions sessions(int count, int longest) {
     return Toys.random(new SplittableRandom(SEED), ITEMS, count, longest);
   }
@@ -94,6 +108,10 @@ class HeldOutCasesTest {
         float[] flat = Tensors.floats(all);
         float[] scores =
             Arrays.copyOfRange(flat, (window.length - 1) * ITEMS, window.length * ITEMS);
+        Tensor bias = model.itemBias();
+        for (int v = 0; bias != null && v < ITEMS; v++) {
+          scores[v] += Tensors.floats(bias)[v];
+        }
         Map<Integer, int[]> own = new LinkedHashMap<>();
         for (int i = 0; i < window.length; i++) {
           int[] features = own.computeIfAbsent(window[i], v -> new int[2]);
@@ -120,7 +138,7 @@ class HeldOutCasesTest {
 
   @Test
   void featuresAndRanksAreThoseOfALookAtAllItems() {
-    for (SessionModel model : List.of(tied(), generic())) {
+    for (SessionModel model : List.of(tied(), generic(), biased())) {
       Sessions sessions = sessions(40, 14);
       HeldOutCases actual = score(model, sessions);
       List<Case> expected = cases(model, sessions);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.attar.data.Items;
 import io.attar.data.Sessions;
+import io.attar.runtime.ModelFile;
 import io.attar.runtime.ModelFileException;
 import io.attar.runtime.Recommender;
 import io.attar.runtime.Session;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ModelFileWriterTest {
   private static final long SEED = 20_261_121L;
   private static final int ITEMS = 40;
+  private static final int DENSE_ITEMS = 11;
   private static final int WINDOW = 10;
   private static final double TEMPERATURE = 0.7;
   private static final String PROVENANCE = "{\"shop\":\"Ωmega\"}";
@@ -38,7 +40,27 @@ class ModelFileWriterTest {
     DENSE,
     UNROUNDED,
     INT8,
-    INT4
+    INT4,
+    /** Codes in 4 bits, 11 items with dense rows, all items with biases. */
+    HYBRID,
+    /** The same with single floats. */
+    HYBRID_UNROUNDED,
+    /** Four codebooks of 2 columns each. */
+    PRODUCT,
+    /** Product codes with all that may be there. */
+    PRODUCT_HYBRID;
+
+    boolean unrounded() {
+      return this == DENSE || this == UNROUNDED || this == HYBRID_UNROUNDED;
+    }
+
+    boolean product() {
+      return this == PRODUCT || this == PRODUCT_HYBRID;
+    }
+
+    boolean hybrid() {
+      return this == HYBRID || this == HYBRID_UNROUNDED || this == PRODUCT_HYBRID;
+    }
   }
 
   private static SessionModel model(boolean attention, Table table) {
@@ -48,7 +70,7 @@ class ModelFileWriterTest {
             ? new SelfAttentionEncoder(Toys.DIMENSION, WINDOW, 2, 0.1, 1)
             : new WeightedMeanEncoder(WINDOW, 10);
     Toys.shake(encoder.parameters(), random, 0.3);
-    if (table != Table.DENSE && table != Table.UNROUNDED && attention) {
+    if (!table.unrounded() && attention) {
       for (Parameter parameter : encoder.parameters()) {
         if (Quantised.isMatrix(parameter)) {
           Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
@@ -58,13 +80,45 @@ class ModelFileWriterTest {
     if (table == Table.DENSE) {
       return Toys.model(encoder, Toys.denseTable(random, ITEMS));
     }
-    Codes codes = Toys.codeTable(random, ITEMS, 3, 5).codes();
-    return Toys.model(
-        encoder,
-        new CompositionalItemTable(
-            codes,
-            Tensors.of(Toys.gaussians(random, 15 * Toys.DIMENSION, 1), 15, Toys.DIMENSION),
-            table == Table.UNROUNDED ? Quantised.UNROUNDED : table == Table.INT8 ? 8 : 4));
+    int codebooks = table.product() ? 4 : 3;
+    DenseRows dense = DenseRows.NONE;
+    if (table.hybrid()) {
+      int[] clicks = random.ints(ITEMS, 0, 9).toArray();
+      dense =
+          DenseRows.mostClicked(
+              Toys.gaussians(random, ITEMS * Toys.DIMENSION, 1), clicks, DENSE_ITEMS);
+    }
+    Codes codes = Toys.codeTable(random, ITEMS - dense.items().length, codebooks, 5).codes();
+    SessionModel model =
+        new SessionModel(
+            encoder,
+            new CompositionalItemTable(
+                codes,
+                codewords(random, codebooks, table.product()),
+                table.product(),
+                table.unrounded() ? Quantised.UNROUNDED : table == Table.INT8 ? 8 : 4,
+                dense),
+            true,
+            50,
+            table.hybrid());
+    Tensor bias = model.itemBias();
+    if (bias != null) {
+      Tensors.assign(bias, Toys.gaussians(random, ITEMS, 1));
+      if (!table.unrounded()) {
+        Quantised.roundTrip(bias.view(1, -1), ModelFileWriter.BIAS_BITS);
+      }
+    }
+    return model;
+  }
+
+  /** Five codewords a codebook; of product codes, zeros outside their two columns. */
+  private static Tensor codewords(SplittableRandom random, int codebooks, boolean product) {
+    float[] codewords = Toys.gaussians(random, codebooks * 5 * Toys.DIMENSION, 1);
+    for (int i = 0; product && i < codewords.length; i++) {
+      int codebook = i / Toys.DIMENSION / 5;
+      codewords[i] = i % Toys.DIMENSION / 2 == codebook ? codewords[i] : 0;
+    }
+    return Tensors.of(codewords, codebooks * 5L, Toys.DIMENSION);
   }
 
   private static RepeatHead head() {
@@ -148,8 +202,10 @@ class ModelFileWriterTest {
     SessionBatch batch = Toys.batch(Toys.sessions(window), 1, WINDOW);
     Tensor rows = model.allUsedRows();
     float[] all = Tensors.floats(model.sessionVectors(batch, rows).matmul(rows.t()));
+    Tensor bias = model.itemBias();
+    float[] biases = bias == null ? new float[ITEMS] : Tensors.floats(bias);
     for (int v = 0; v < ITEMS; v++) {
-      float expected = (float) (TEMPERATURE * all[9 * ITEMS + v]);
+      float expected = (float) (TEMPERATURE * (all[9 * ITEMS + v] + biases[v]));
       int item = v;
       int count = (int) Arrays.stream(window, 0, 10).filter(click -> click == item).count();
       if (count > 0) {
@@ -218,7 +274,7 @@ class ModelFileWriterTest {
     int n = Toys.DIMENSION;
     int idBytes = ItemIdWriter.write(ids.ids().subList(0, ITEMS)).length;
     int tensor = 1 + 4 + 4;
-    int sections = table == Table.DENSE ? 7 : 8;
+    int sections = table == Table.DENSE ? 7 : table.hybrid() ? 10 : 8;
     SessionModel model = model(attention, table);
     int codes =
         model.table() instanceof CompositionalItemTable codeTable
@@ -231,8 +287,16 @@ class ModelFileWriterTest {
           case UNROUNDED -> codes + tensor + 15 * 4 * n;
           case INT8 -> codes + tensor + 15 * (4 + n);
           case INT4 -> codes + tensor + 15 * (4 + n / 2);
+          case HYBRID ->
+              codes + tensor + 15 * (4 + n / 2) + tensor + 11 * (4 + n) + tensor + 4 + 40;
+          case HYBRID_UNROUNDED ->
+              codes + tensor + 15 * 4 * n + tensor + 11 * 4 * n + tensor + 4 * 40;
+          // 4 codebooks of 5 codewords of n / 4 numbers in half a byte each.
+          case PRODUCT -> codes + tensor + 20 * (4 + n / 8);
+          case PRODUCT_HYBRID ->
+              codes + tensor + 20 * (4 + n / 8) + tensor + 11 * (4 + n) + tensor + 4 + 40;
         };
-    boolean rounded = table == Table.INT8 || table == Table.INT4;
+    boolean rounded = !table.unrounded();
     int matrix = !rounded ? tensor + 4 * n * n : tensor + 4 * n + n * n;
     int position = !rounded ? tensor + 4 * WINDOW * n : tensor + 4 * WINDOW + WINDOW * n;
     int vector = tensor + 4 * n;
@@ -310,7 +374,7 @@ class ModelFileWriterTest {
         List.of(
             model -> bump(model.table().parameters().get(0), 0.5f),
             model -> bump(model.encoder().parameters().get(0), 0.5f),
-            model -> bump(model.parameters().get(model.parameters().size() - 2), 0.01f));
+            model -> bump(parameter(model, "scale"), 0.01f));
     for (Consumer<SessionModel> change : changes) {
       SessionModel model = model(attention, table);
       byte[] bytes = write(model, ids);
@@ -321,6 +385,57 @@ class ModelFileWriterTest {
           .hasMessageContaining("parity gate")
           .hasMessageContaining("the model file is not written");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"denseRows", "itemBias"})
+  void theGateRefusesDenseRowsAndBiasesThatChangedAfterWriting(String name) {
+    Items ids = ids("text");
+    for (Table table : Table.values()) {
+      if (table.hybrid()) {
+        SessionModel model = model(false, table);
+        byte[] bytes = write(model, ids);
+        bump(parameter(model, name), 0.5f);
+        assertThatThrownBy(
+                () -> ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+            .isInstanceOf(TrainingException.class)
+            .hasMessageContaining("parity gate");
+      }
+    }
+  }
+
+  /** Behind the items with codes come those with dense rows; the public frame says which. */
+  @Test
+  void denseItemsComeLast() throws ModelFileException {
+    Items ids = ids("numbers");
+    SessionModel model = model(false, Table.PRODUCT_HYBRID);
+    byte[] bytes = write(model, ids);
+    ModelFile file = ModelFile.read(bytes);
+    assertThat(file.version()).isEqualTo(3);
+    assertThat(file.tableKind()).isEqualTo("product codes");
+    assertThat(file.denseItemCount()).isEqualTo(DENSE_ITEMS);
+    assertThat(file.hasBias()).isTrue();
+    CompositionalItemTable table = (CompositionalItemTable) model.table();
+    Recommender recommender = Recommender.open(bytes);
+    for (int i = 0; i < DENSE_ITEMS; i++) {
+      assertThat(recommender.itemId(ITEMS - DENSE_ITEMS + i))
+          .isEqualTo(ids.id(table.denseItems()[i]));
+    }
+    int[][] codes = file.codes();
+    for (int place = 0; place < ITEMS - DENSE_ITEMS; place++) {
+      int v = ids.index(recommender.itemId(place));
+      int coded = Arrays.binarySearch(table.codedItems(), v);
+      for (int m = 0; m < codes.length; m++) {
+        assertThat(codes[m][place]).isEqualTo(table.codes().code(m, coded));
+      }
+    }
+  }
+
+  private static Parameter parameter(SessionModel model, String name) {
+    return model.parameters().stream()
+        .filter(parameter -> parameter.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Changes the latest place's weight or the first numbers of a matrix. */
