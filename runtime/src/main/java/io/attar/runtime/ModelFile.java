@@ -22,11 +22,12 @@ public final class ModelFile {
   static final String CODEBOOKS = "BOOK";
   static final String ENCODER = "ENCO";
   static final String REPEAT = "RPTH";
+  static final String REPEAT_NETWORK = "RNET";
 
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
 
-  private static final int LATEST_VERSION = 2;
+  private static final int LATEST_VERSION = 3;
   private static final int MAXIMUM_SECTIONS = 64;
   private static final int ENTRY_LENGTH = 12;
 
@@ -38,8 +39,7 @@ public final class ModelFile {
   };
 
   private static final List<String> ALWAYS =
-      Collections.unmodifiableList(
-          Arrays.asList(PROVENANCE, MODEL, ITEM_IDS, POPULAR, ENCODER, REPEAT));
+      Collections.unmodifiableList(Arrays.asList(PROVENANCE, MODEL, ITEM_IDS, POPULAR, ENCODER));
 
   private final byte[] bytes;
   private final List<Section> sections;
@@ -111,7 +111,7 @@ public final class ModelFile {
     return new ModelFile(bytes, version, sections);
   }
 
-  /** Version of the format, 1 or 2. */
+  /** Version of the format, 1 to 3. */
   public int version() {
     return header.version();
   }
@@ -236,7 +236,9 @@ public final class ModelFile {
     if (!ALWAYS.contains(tag)
         && !tag.equals(DENSE)
         && !tag.equals(CODES)
-        && !tag.equals(CODEBOOKS)) {
+        && !tag.equals(CODEBOOKS)
+        && !tag.equals(REPEAT)
+        && !tag.equals(REPEAT_NETWORK)) {
       throw reader.problemAt(start, "a section tag must be known but is '" + tag + "'");
     }
     for (Section section : before) {
@@ -279,7 +281,10 @@ public final class ModelFile {
     } else {
       find(sections, DENSE);
     }
-    int wanted = ALWAYS.size() + (header.codes() ? 2 : 1);
+    if (header.version() < 3 || !holds(sections, REPEAT_NETWORK)) {
+      find(sections, REPEAT);
+    }
+    int wanted = ALWAYS.size() + (header.codes() ? 2 : 1) + 1;
     if (sections.size() != wanted) {
       // All wanted ones are there and none twice, so one too many is of the other table kind.
       throw new ModelFileException(
@@ -287,6 +292,20 @@ public final class ModelFile {
           START_LENGTH,
           "the model's kinds call for " + wanted + " sections but there are " + sections.size());
     }
+  }
+
+  /** Whether a section is there. */
+  boolean holds(String tag) {
+    return holds(sections, tag);
+  }
+
+  private static boolean holds(List<Section> sections, String tag) {
+    for (Section section : sections) {
+      if (section.tag().equals(tag)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Section find(List<Section> sections, String tag) throws ModelFileException {

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads a model file of version 1 or 2, as {@code docs/format.md} specifies it. Every length,
+ * Reads a model file of version 1 to 3, as {@code docs/format.md} specifies it. Every length,
  * index, checksum and number is checked before it is used, and memory is allocated only for what
  * the file's own length has already paid for. Whatever is wrong, a {@link ModelFileException} says
  * so.
@@ -33,9 +33,17 @@ final class ModelFileReader {
         header.selfAttention()
             ? new SelfAttentionEncoder(encoderSection, header, table)
             : WeightedMeanEncoder.read(encoderSection, header, table);
-    RepeatHead repeat = new RepeatHead(file.section(ModelFile.REPEAT), header);
+    boolean decides = file.holds(ModelFile.REPEAT_NETWORK);
     return new Recommender(
-        header, provenanceText, ids, popular, table, encoder, repeat, file.fingerprint());
+        header,
+        provenanceText,
+        ids,
+        popular,
+        table,
+        encoder,
+        decides ? null : new RepeatHead(file.section(ModelFile.REPEAT), header),
+        decides ? new RepeatNetwork(file.section(ModelFile.REPEAT_NETWORK), header) : null,
+        file.fingerprint());
   }
 
   /**
