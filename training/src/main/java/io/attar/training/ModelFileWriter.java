@@ -14,14 +14,14 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes a model as a file of version 2; the format is specified in {@code docs/format.md}. With
+ * Writes a model as a file of version 3; the format is specified in {@code docs/format.md}. With
  * codes, the file's item indices are not the trainer's: items go by their ids. What it writes is
  * what the model computes with: an encoder's matrices must have gone through {@link
  * Quantised#roundTrip} before.
  */
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** Bits of the matrices of a student's encoder. */
   static final int ENCODER_BITS = 8;
@@ -39,8 +39,7 @@ final class ModelFileWriter {
    */
   static byte[] write(
       SessionModel model,
-      double temperature,
-      RepeatHead head,
+      RepeatCalibration.Result calibrated,
       int window,
       Items ids,
       int[] popular,
@@ -60,7 +59,7 @@ final class ModelFileWriter {
             // The dense table ships its rows divided already.
             .u8(compositional && model.unitRows() ? 1 : 0)
             .u16(window)
-            .f32((float) (model.scale() * temperature))
+            .f32((float) (model.scale() * calibrated.temperature()))
             .bytes());
     int[] order = order(table);
     int[] places = new int[order.length]; // (V) the file's item index by the trainer's
@@ -88,7 +87,12 @@ final class ModelFileWriter {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
     }
     writer.sections.put("ENCO", encoder(model.encoder(), roundsEncoder(model)));
-    writer.sections.put("RPTH", repeatHead(head, window));
+    RepeatNetwork network = calibrated.network();
+    if (network == null) {
+      writer.sections.put("RPTH", repeatHead(calibrated.head(), window));
+    } else {
+      writer.sections.put("RNET", repeatNetwork(network, window));
+    }
     return writer.assemble();
   }
 
@@ -142,6 +146,17 @@ final class ModelFileWriter {
         .floatRow(head.count())
         .floatRow(head.distinct())
         .floatRow(head.length())
+        .bytes();
+  }
+
+  private static byte[] repeatNetwork(RepeatNetwork network, int window) {
+    return new Payload()
+        .u8(RepeatNetworkInputs.RANKS)
+        .u8(network.hidden())
+        .u8(RepeatNetworkInputs.INPUTS)
+        .floats(network.weights(), network.hidden() + 1, RepeatNetworkInputs.INPUTS)
+        .floatRow(network.outputs())
+        .floatRow(RepeatNetworkInputs.logarithms(window))
         .bytes();
   }
 
