@@ -23,6 +23,7 @@ public final class ModelFile {
   static final String ENCODER = "ENCO";
   static final String REPEAT = "RPTH";
   static final String BIAS = "BIAS";
+  static final String REPEAT_NETWORK = "RNET";
 
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
@@ -39,8 +40,7 @@ public final class ModelFile {
   };
 
   private static final List<String> ALWAYS =
-      Collections.unmodifiableList(
-          Arrays.asList(PROVENANCE, MODEL, ITEM_IDS, POPULAR, ENCODER, REPEAT));
+      Collections.unmodifiableList(Arrays.asList(PROVENANCE, MODEL, ITEM_IDS, POPULAR, ENCODER));
 
   private final byte[] bytes;
   private final List<Section> sections;
@@ -271,6 +271,8 @@ public final class ModelFile {
         && !tag.equals(DENSE)
         && !tag.equals(CODES)
         && !tag.equals(CODEBOOKS)
+        && !tag.equals(REPEAT)
+        && !tag.equals(REPEAT_NETWORK)
         && !tag.equals(BIAS)) {
       throw reader.problemAt(start, "a section tag must be known but is '" + tag + "'");
     }
@@ -314,7 +316,10 @@ public final class ModelFile {
     } else {
       find(sections, DENSE);
     }
-    int wanted = ALWAYS.size() + (header.codes() ? 2 : 1);
+    if (header.version() < 3 || !contains(sections, REPEAT_NETWORK)) {
+      find(sections, REPEAT);
+    }
+    int wanted = ALWAYS.size() + (header.codes() ? 2 : 1) + 1;
     if (header.version() > 2) {
       // What may be there or not.
       wanted += contains(sections, BIAS) ? 1 : 0;
@@ -329,7 +334,8 @@ public final class ModelFile {
     }
   }
 
-  private boolean contains(String tag) {
+  /** Whether a section is there. */
+  boolean contains(String tag) {
     return contains(sections, tag);
   }
 

@@ -29,9 +29,17 @@ final class ModelFileReader {
         header.selfAttention()
             ? new SelfAttentionEncoder(encoderSection, header, table)
             : WeightedMeanEncoder.read(encoderSection, header, table);
-    RepeatHead repeat = new RepeatHead(file.section(ModelFile.REPEAT), header);
+    boolean decides = file.contains(ModelFile.REPEAT_NETWORK);
     return new Recommender(
-        header, provenanceText, ids, popular, table, encoder, repeat, file.fingerprint());
+        header,
+        provenanceText,
+        ids,
+        popular,
+        table,
+        encoder,
+        decides ? null : new RepeatHead(file.section(ModelFile.REPEAT), header),
+        decides ? new RepeatNetwork(file.section(ModelFile.REPEAT_NETWORK), header) : null,
+        file.fingerprint());
   }
 
   private static ItemTable table(ModelFile file) throws ModelFileException {

@@ -24,7 +24,8 @@ public final class Recommender {
   private final PopularItems popular;
   private final ItemTable table;
   private final SessionEncoder encoder;
-  private final RepeatHead repeat;
+  private final @Nullable RepeatHead repeat;
+  private final @Nullable RepeatNetwork network;
   private final int fingerprint;
 
   Recommender(
@@ -34,7 +35,8 @@ public final class Recommender {
       PopularItems popular,
       ItemTable table,
       SessionEncoder encoder,
-      RepeatHead repeat,
+      @Nullable RepeatHead repeat,
+      @Nullable RepeatNetwork network,
       int fingerprint) {
     this.header = header;
     this.provenance = provenance;
@@ -43,6 +45,7 @@ public final class Recommender {
     this.table = table;
     this.encoder = encoder;
     this.repeat = repeat;
+    this.network = network;
     this.fingerprint = fingerprint;
   }
 
@@ -155,8 +158,14 @@ public final class Recommender {
     return encoder;
   }
 
-  RepeatHead repeat() {
+  /** What own items score; null when a network decides. */
+  @Nullable RepeatHead repeat() {
     return repeat;
+  }
+
+  /** What decides between own and unseen items; null when a repeat head does. */
+  @Nullable RepeatNetwork network() {
+    return network;
   }
 
   /** Tells model files apart: the checksum of all their sections' checksums. */

@@ -50,6 +50,7 @@ public final class Session {
   private final int[] seenItems; // (L) distinct items of the window, ascending
   private final int[] seenClicks; // (L) clicks on each
   private final int[] seenAges; // (L) clicks after the latest of them
+  private final float[] seenScores; // (L) scratch
   private int seenCount; // d
 
   private final float[] query; // (N) scale x theta
@@ -57,6 +58,10 @@ public final class Session {
   private final float[] single = new float[1];
   private final TopList list;
   private final Recommendations recommendations;
+
+  private final RepeatNetwork.@Nullable Decision decision; // null: a repeat head instead
+  private final TopList best; // the best unseen items of the catalogue, as many as a decision takes
+  private final TopList unseen; // of the ranking in progress, before the decision
 
   /** What the ranking in progress may hold, when the sets or the clicks leave something out. */
   private final class Admission implements TopList.Admission {
@@ -81,9 +86,14 @@ public final class Session {
     seenItems = new int[maximum];
     seenClicks = new int[maximum];
     seenAges = new int[maximum];
+    seenScores = new float[maximum];
     query = new float[recommender.dimension()];
     list = new TopList(Math.min(FIRST_LIST, recommender.itemCount()));
     recommendations = new Recommendations(recommender.ids(), list);
+    RepeatNetwork network = recommender.network();
+    decision = network == null ? null : network.newDecision();
+    best = new TopList(decision == null ? 0 : decision.ranks());
+    unseen = new TopList(decision == null ? 0 : Math.min(FIRST_LIST, recommender.itemCount()));
   }
 
   /**
@@ -178,7 +188,15 @@ public final class Session {
     prepare();
     scorer.scores(0, items, target, 0);
     for (int i = 0; i < seenCount; i++) {
-      target[seenItems[i]] = seenScore(i, target[seenItems[i]]);
+      seenScores[i] = seenScore(i, target[seenItems[i]]);
+    }
+    if (decision != null) {
+      for (int item = 0; item < items; item++) {
+        target[item] = decision.unseen(target[item]);
+      }
+    }
+    for (int i = 0; i < seenCount; i++) {
+      target[seenItems[i]] = seenScores[i];
     }
   }
 
@@ -198,12 +216,13 @@ public final class Session {
     prepare();
     int seen = seen(itemIndex);
     float similarity = score(itemIndex);
-    float score = seen < 0 ? similarity : seenScore(seen, similarity);
+    float score = seen < 0 ? unseenScore(similarity) : seenScore(seen, similarity);
     float[] row = new float[recommender.dimension()];
     recommender.table().row(itemIndex, row, 0);
     double factor = queryLength == 0 ? 0 : recommender.scale() / queryLength;
-    if (seen >= 0) {
-      factor *= recommender.repeat().similarityWeight();
+    RepeatHead repeat = recommender.repeat();
+    if (seen >= 0 && repeat != null) {
+      factor *= repeat.similarityWeight();
     }
     for (int t = 0; t < length; t++) {
       double value = factor * encoding.weight(t) * Vectors.product(encoding.part(t), row);
@@ -211,12 +230,13 @@ public final class Session {
     }
     float bias = recommender.table().bias(itemIndex);
     if (bias != 0) {
-      double weight = seen < 0 ? 1 : recommender.repeat().similarityWeight();
+      double weight = seen < 0 || repeat == null ? 1 : repeat.similarityWeight();
       terms.add(new Explanation.Term("item bias", -1, weight * bias));
     }
-    if (seen >= 0) {
-      float[] values =
-          recommender.repeat().terms(seenClicks[seen], seenAges[seen], seenCount, length);
+    if (repeat == null) {
+      terms.add(new Explanation.Term("repeat network", -1, (double) score - similarity));
+    } else if (seen >= 0) {
+      float[] values = repeat.terms(seenClicks[seen], seenAges[seen], seenCount, length);
       for (int i = 0; i < values.length; i++) {
         terms.add(new Explanation.Term(RepeatHead.TERMS[i], -1, values[i]));
       }
@@ -313,7 +333,7 @@ public final class Session {
   }
 
   private Recommendations rank(
-      int count, boolean unseen, float minimumScore, @Nullable Ranking ranking) {
+      int count, boolean onlyUnseen, float minimumScore, @Nullable Ranking ranking) {
     int items = recommender.itemCount();
     admission.ranking = ranking;
     admission.seenToo = true;
@@ -322,24 +342,47 @@ public final class Session {
       recommender.popular().search(items, list);
     } else {
       prepare();
-      if (!unseen) {
+      if (!onlyUnseen) {
         for (int i = 0; i < seenCount; i++) {
           list.offer(seenItems[i], seenScore(i, score(seenItems[i])));
         }
       }
       admission.seenToo = false;
-      ItemSet allowed = ranking == null ? null : ranking.allowed();
-      if (allowed != null && allowed.size() < items / SHORT_LIST) {
-        for (int item = allowed.next(0); item >= 0; item = allowed.next(item + 1)) {
-          list.offer(item, score(item));
-        }
+      if (decision == null) {
+        offerUnseen(list, ranking);
       } else {
-        scorer.search(list);
+        decide(Math.min(count, items), ranking);
       }
     }
     list.finish();
     admission.ranking = null;
     return recommendations;
+  }
+
+  /** Offers the unseen items that a ranking lets through, with their own scores. */
+  private void offerUnseen(TopList target, @Nullable Ranking ranking) {
+    ItemSet allowed = ranking == null ? null : ranking.allowed();
+    if (allowed != null && allowed.size() < recommender.itemCount() / SHORT_LIST) {
+      for (int item = allowed.next(0); item >= 0; item = allowed.next(item + 1)) {
+        target.offer(item, score(item));
+      }
+    } else {
+      scorer.search(target);
+    }
+  }
+
+  /** Offers the best unseen items that a ranking lets through, with what was decided for them. */
+  private void decide(int count, @Nullable Ranking ranking) {
+    TopList candidates = best;
+    if (ranking != null || (count > best.size() && best.isFull())) {
+      candidates = unseen;
+      unseen.start(count, Float.NEGATIVE_INFINITY, admission);
+      offerUnseen(unseen, ranking);
+      unseen.finish();
+    }
+    for (int r = 0; r < candidates.size(); r++) {
+      list.offer(candidates.item(r), unseenScore(candidates.score(r)));
+    }
   }
 
   /** Computes all that the items' scores share; the session has a click. */
@@ -356,6 +399,27 @@ public final class Session {
     scorer.prepare(query);
     groupClicks();
     prepared = true;
+    if (decision != null) {
+      startDecision(decision);
+    }
+  }
+
+  private void startDecision(RepeatNetwork.Decision network) {
+    Ranking ranking = admission.ranking;
+    admission.ranking = null;
+    admission.seenToo = false;
+    best.start(network.ranks(), Float.NEGATIVE_INFINITY, admission);
+    scorer.search(best);
+    best.finish();
+    admission.ranking = ranking;
+    admission.seenToo = true;
+    int most = 0;
+    int last = 0;
+    for (int i = 0; i < seenCount; i++) {
+      most = Math.max(most, seenClicks[i]);
+      last = seenAges[i] == 0 ? seenClicks[i] : last;
+    }
+    network.start(clicks, length, seenCount, most, last, best);
   }
 
   /** Fills the distinct items, ascending, with their clicks and ages. */
@@ -395,11 +459,36 @@ public final class Session {
     return Arrays.binarySearch(seenItems, 0, length == 0 ? 0 : seenCount, item);
   }
 
+  private float unseenScore(float similarity) {
+    if (decision == null) {
+      return similarity;
+    }
+    single[0] = decision.unseen(similarity);
+    return single[0];
+  }
+
   private float seenScore(int place, float similarity) {
-    single[0] =
-        recommender
-            .repeat()
-            .score(similarity, seenClicks[place], seenAges[place], seenCount, length);
+    RepeatHead repeat = recommender.repeat();
+    if (repeat != null) {
+      single[0] = repeat.score(similarity, seenClicks[place], seenAges[place], seenCount, length);
+    } else if (decision != null) {
+      int later = 0;
+      int busier = 0;
+      for (int i = 0; i < seenCount; i++) {
+        later += seenAges[i] < seenAges[place] ? 1 : 0;
+        busier += seenClicks[i] > seenClicks[place] ? 1 : 0;
+      }
+      single[0] =
+          decision.own(
+              seenItems[place],
+              similarity,
+              seenClicks[place],
+              seenAges[place],
+              later,
+              busier,
+              clicks,
+              length);
+    }
     return single[0];
   }
 }

@@ -5,6 +5,9 @@ import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -18,8 +21,8 @@ final class HeldOutCases {
   /** Temperatures on new items' scores that calibration chooses from. */
   static final double[] TEMPERATURES = {0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5};
 
-  /** New items kept a case: enough to know any rank up to ten. */
-  static final int BEST = 10;
+  /** New items kept a case: those a {@link RepeatNetwork} ranks, and any rank up to ten. */
+  static final int BEST = RepeatNetworkInputs.RANKS;
 
   /** Cases scored at a time: their scores should fit the processor's cache. */
   private static final int BLOCK = 32;
@@ -27,6 +30,8 @@ final class HeldOutCases {
   private final int caseCount;
   private final int[] session; // (cases) number of the case's session
   private final int[] ownStart; // (cases + 1)
+  private final int[] item; // (own) item index
+  private final int[][] clicks; // (cases) the window, oldest first
   private final float[] similarity; // (own) scale cos of the own item, plus its bias
   private final int[] count; // (own)
   private final int[] age; // (own)
@@ -41,6 +46,8 @@ final class HeldOutCases {
       int caseCount,
       int[] session,
       int[] ownStart,
+      int[] item,
+      int[][] clicks,
       float[] similarity,
       int[] count,
       int[] age,
@@ -53,6 +60,8 @@ final class HeldOutCases {
     this.caseCount = caseCount;
     this.session = session;
     this.ownStart = ownStart;
+    this.item = item;
+    this.clicks = clicks;
     this.similarity = similarity;
     this.count = count;
     this.age = age;
@@ -109,6 +118,15 @@ final class HeldOutCases {
 
   int ownEnd(int c) {
     return ownStart[c + 1];
+  }
+
+  int item(int own) {
+    return item[own];
+  }
+
+  /** The clicks of a case's window, oldest first; not to be changed. */
+  int[] clicks(int c) {
+    return clicks[c];
   }
 
   float similarity(int own) {
@@ -171,6 +189,8 @@ final class HeldOutCases {
   private static final class Collector {
     private final IntArrayList session = new IntArrayList();
     private final IntArrayList ownStart = new IntArrayList();
+    private final IntArrayList items = new IntArrayList();
+    private final List<int[]> clicks = new ArrayList<>();
     private final FloatArrayList similarity = new FloatArrayList();
     private final IntArrayList count = new IntArrayList();
     private final IntArrayList age = new IntArrayList();
@@ -203,6 +223,8 @@ final class HeldOutCases {
             session.add(sessionOf(batch, b));
             ownStart.add(similarity.size());
             length.add(batch.prefixLength(b));
+            int end = batch.positions()[b] + 1;
+            clicks.add(Arrays.copyOfRange(batch.items(), end - batch.prefixLength(b), end));
             int target = batch.targets()[b];
             int targetAt = -1;
             float targetScore =
@@ -216,6 +238,7 @@ final class HeldOutCases {
                 if (t == own.targetSlot()[b]) {
                   targetAt = similarity.size();
                 }
+                items.add(item);
                 similarity.add(buffer.get(i * itemCount + item));
                 count.add(own.counts()[place]);
                 age.add(batch.age(b, t));
@@ -295,6 +318,8 @@ final class HeldOutCases {
           session.size(),
           session.toIntArray(),
           ownStart.toIntArray(),
+          items.toIntArray(),
+          clicks.toArray(int[][]::new),
           similarity.toFloatArray(),
           count.toIntArray(),
           age.toIntArray(),

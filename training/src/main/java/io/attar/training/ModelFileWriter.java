@@ -43,8 +43,7 @@ final class ModelFileWriter {
    */
   static byte[] write(
       SessionModel model,
-      double temperature,
-      RepeatHead head,
+      RepeatCalibration.Result calibrated,
       int window,
       Items ids,
       int[] popular,
@@ -64,7 +63,7 @@ final class ModelFileWriter {
             // The dense table ships its rows divided already.
             .u8(compositional && model.unitRows() ? 1 : 0)
             .u16(window)
-            .f32((float) (model.scale() * temperature))
+            .f32((float) (model.scale() * calibrated.temperature()))
             .bytes());
     int[] order = order(table);
     int[] places = new int[order.length]; // (V) the file's item index by the trainer's
@@ -109,7 +108,12 @@ final class ModelFileWriter {
           "BIAS", biases(Tensors.floats(itemBias), order, temperature, roundsEncoder(model)));
     }
     writer.sections.put("ENCO", encoder(model.encoder(), roundsEncoder(model)));
-    writer.sections.put("RPTH", repeatHead(head, window));
+    RepeatNetwork network = calibrated.network();
+    if (network == null) {
+      writer.sections.put("RPTH", repeatHead(calibrated.head(), window));
+    } else {
+      writer.sections.put("RNET", repeatNetwork(network, window));
+    }
     return writer.assemble();
   }
 
@@ -189,6 +193,17 @@ final class ModelFileWriter {
         .floatRow(head.count())
         .floatRow(head.distinct())
         .floatRow(head.length())
+        .bytes();
+  }
+
+  private static byte[] repeatNetwork(RepeatNetwork network, int window) {
+    return new Payload()
+        .u8(RepeatNetworkInputs.RANKS)
+        .u8(network.hidden())
+        .u8(RepeatNetworkInputs.INPUTS)
+        .floats(network.weights(), network.hidden() + 1, RepeatNetworkInputs.INPUTS)
+        .floatRow(network.outputs())
+        .floatRow(RepeatNetworkInputs.logarithms(window))
         .bytes();
   }
 

@@ -2,6 +2,7 @@ package io.attar.training;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fits what re-clicks get, on held-out sessions. In training the item part memorises the sessions
@@ -48,8 +49,24 @@ final class RepeatCalibration {
    * @param head the repeat head for scores multiplied by {@code temperature}
    * @param temperature factor on all similarity scores, tau
    * @param quality cross-fitted quality on the held-out sessions
+   * @param network what decides in place of the head, its scores then not multiplied; or null
    */
-  record Result(RepeatHead head, double temperature, HeldOutQuality quality) {}
+  record Result(
+      RepeatHead head,
+      double temperature,
+      HeldOutQuality quality,
+      @Nullable RepeatNetwork network) {
+
+    /** The same with a network in the head's place. */
+    Result with(RepeatNetworkFit.Result fitted) {
+      return new Result(
+          head,
+          1,
+          new HeldOutQuality(
+              fitted.recall(), fitted.gain(), quality.newRecall(), quality.newGain()),
+          fitted.network());
+    }
+  }
 
   static Result fit(HeldOutCases cases, float[] bonus, int window) {
     RepeatCalibration calibration = new RepeatCalibration(cases, bonus, window);
@@ -70,7 +87,8 @@ final class RepeatCalibration {
         calibration.head(weights, HeldOutCases.TEMPERATURES[chosen]),
         HeldOutCases.TEMPERATURES[chosen],
         new HeldOutQuality(
-            crossFitted[chosen][0], crossFitted[chosen][1], newItems[0], newItems[1]));
+            crossFitted[chosen][0], crossFitted[chosen][1], newItems[0], newItems[1]),
+        null);
   }
 
   /** Recall@10 and NDCG@10 in percent, each fold measured with the weights of the others. */

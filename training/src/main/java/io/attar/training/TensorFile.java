@@ -55,6 +55,11 @@ final class TensorFile {
     return array;
   }
 
+  /** The same arrays with another description. */
+  TensorFile about(JsonNode changed) {
+    return new TensorFile(changed, arrays);
+  }
+
   void write(Path file) throws IOException {
     ObjectNode header = new ObjectMapper().createObjectNode();
     header.put("format", FORMAT);

@@ -73,10 +73,19 @@ final class Trainer {
   record Validation(Sessions sessions, int[] clickCounts, int window, int minimumPrefixLength) {
     /** Scores and calibrates a model as it stands. */
     RepeatCalibration.Result measure(SessionModel model) {
-      return RepeatCalibration.fit(
-          HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength),
-          model.repeatBonus(),
-          window);
+      return RepeatCalibration.fit(scored(model), model.repeatBonus(), window);
+    }
+
+    /** As {@link #measure}, for a finished model: a network decides where it ranks no worse. */
+    RepeatCalibration.Result calibrate(SessionModel model, long seed) {
+      HeldOutCases cases = scored(model);
+      RepeatCalibration.Result head = RepeatCalibration.fit(cases, model.repeatBonus(), window);
+      RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, seed);
+      return network.gain() >= head.quality().gain() ? head.with(network) : head;
+    }
+
+    private HeldOutCases scored(SessionModel model) {
+      return HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength);
     }
   }
 

@@ -38,6 +38,9 @@ public final class Training {
    */
   private static final int GENERATION = 2;
 
+  /** Raised whenever calibration computes something else: teachers are then calibrated anew. */
+  private static final int CALIBRATION = 2;
+
   private static final int POPULAR_ITEMS = 100;
 
   /**
@@ -109,18 +112,36 @@ public final class Training {
   public record Result(
       Path file, String encoder, HeldOutQuality quality, long parameterBytes, JsonNode details) {}
 
-  private record Trained(SessionModel model, Trainer trainer, RepeatCalibration.Result result) {}
+  private record Trained(SessionModel model, Trainer trainer) {}
 
   /** Trains the teacher, or finds it trained; writes {@code teacher.attar} into the work folder. */
   public Result teacher() throws IOException {
     makeWorkFolder();
     Path file = work.resolve(TEACHER_FILE);
     String fingerprint = fingerprint("teacher", teacherOptions.toString());
-    TensorFile finished = finished(work.resolve(TEACHER_TENSORS), fingerprint);
-    if (finished != null && Files.exists(file)) {
+    TensorFile trained = finished(work.resolve(TEACHER_TENSORS), fingerprint);
+    if (trained == null) {
+      trained = trainTeacher(fingerprint);
+    } else {
       listener.stageResumed("teacher", -1, 0);
-      return result(file, finished.about());
+      if (Files.exists(file) && trained.about().path("calibration").asInt() == CALIBRATION) {
+        return result(file, trained.about());
+      }
     }
+    SessionModel model = load(trained);
+    listener.stageStarted("teacher's calibration");
+    RepeatCalibration.Result calibrated =
+        validation.calibrate(model, Randoms.seed(seed, "teacher", 1));
+    ObjectNode about = (ObjectNode) trained.about().deepCopy();
+    about.put("calibration", CALIBRATION);
+    about.set("quality", quality(calibrated));
+    write(file, ship(model, calibrated, "teacher", about));
+    trained.about(about).write(work.resolve(TEACHER_TENSORS));
+    return result(file, about);
+  }
+
+  /** Trains the teacher and keeps its parameters, not yet calibrated. */
+  private TensorFile trainTeacher(String fingerprint) throws IOException {
     float[] start = start(fingerprint);
     ObjectNode histories = new ObjectMapper().createObjectNode();
     Trained best =
@@ -139,16 +160,14 @@ public final class Training {
     about.put("fingerprint", fingerprint);
     about.put("encoder", model.encoder().name());
     about.put("parameterBytes", parameterBytes(folded));
-    about.set("quality", quality(best.result()));
     about.set("epochs", histories);
-    byte[] bytes = ship(folded, best.result(), "teacher", about);
-    write(file, bytes);
     Map<String, float[]> arrays = new LinkedHashMap<>();
     for (Parameter parameter : folded.parameters()) {
       arrays.put(parameter.name(), Tensors.floats(parameter.value()));
     }
-    new TensorFile(about, arrays).write(work.resolve(TEACHER_TENSORS));
-    return result(file, about);
+    TensorFile trained = new TensorFile(about, arrays);
+    trained.write(work.resolve(TEACHER_TENSORS));
+    return trained;
   }
 
   /**
@@ -221,7 +240,8 @@ public final class Training {
     if (itemBias != null && ModelFileWriter.roundsEncoder(student)) {
       Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
-    RepeatCalibration.Result calibrated = validation.measure(student);
+    RepeatCalibration.Result calibrated =
+        validation.calibrate(student, Randoms.seed(seed, "student", 1));
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
@@ -335,7 +355,7 @@ public final class Training {
       trainer.afterRace();
     }
     trainer.run(mostEpochs);
-    return new Trained(model, trainer, validation.measure(model));
+    return new Trained(model, trainer);
   }
 
   private CompositionalItemTable learnCodes(
@@ -404,8 +424,7 @@ public final class Training {
     byte[] bytes =
         ModelFileWriter.write(
             model,
-            calibrated.temperature(),
-            calibrated.head(),
+            calibrated,
             teacherOptions.maximumSessionLength(),
             data.items(),
             popular(),
@@ -414,8 +433,7 @@ public final class Training {
         ParityGate.pass(
             bytes,
             model,
-            calibrated.temperature(),
-            calibrated.head(),
+            calibrated,
             teacherOptions.maximumSessionLength(),
             data.items(),
             data.validation());
@@ -500,6 +518,7 @@ public final class Training {
     node.put("recall@10.xnew", result.quality().newRecall());
     node.put("ndcg@10.xnew", result.quality().newGain());
     node.put("temperature", result.temperature());
+    node.put("repeats", result.network() == null ? "head" : "network");
     return node;
   }
 
