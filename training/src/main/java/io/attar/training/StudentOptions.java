@@ -24,6 +24,8 @@ package io.attar.training;
  * @param softTargetWeight weight of the divergence to the teacher beside the label loss
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for; above 0
  *     their items are also scored for certain; 0 = without
+ * @param repeatHead whether what re-clicks get is calibrated and shipped; false = own items score
+ *     like any other, in training, measurement and file, to see what the repeat head is worth
  */
 public record StudentOptions(
     int codebooks,
@@ -42,7 +44,8 @@ public record StudentOptions(
     int rows,
     double mixing,
     double softTargetWeight,
-    double neighbourWeight) {
+    double neighbourWeight,
+    boolean repeatHead) {
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -72,7 +75,7 @@ public record StudentOptions(
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
+        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5, true);
   }
 
   FittingOptions fitting(long seed) {

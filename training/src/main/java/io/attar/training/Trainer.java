@@ -69,14 +69,26 @@ final class Trainer {
    * Held-out sessions and what makes a case of them.
    *
    * @param clickCounts (V) clicks of each item in training
+   * @param repeatHead whether what re-clicks get is calibrated
    */
-  record Validation(Sessions sessions, int[] clickCounts, int window, int minimumPrefixLength) {
+  record Validation(
+      Sessions sessions,
+      int[] clickCounts,
+      int window,
+      int minimumPrefixLength,
+      boolean repeatHead) {
     /** Scores and calibrates a model as it stands. */
     RepeatCalibration.Result measure(SessionModel model) {
-      return RepeatCalibration.fit(
-          HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength),
-          model.repeatBonus(),
-          window);
+      HeldOutCases cases =
+          HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength);
+      return repeatHead
+          ? RepeatCalibration.fit(cases, model.repeatBonus(), window)
+          : RepeatCalibration.without(cases, window);
+    }
+
+    /** The same sessions, with or without calibrating. */
+    Validation withRepeatHead(boolean calibrated) {
+      return new Validation(sessions, clickCounts, window, minimumPrefixLength, calibrated);
     }
   }
 

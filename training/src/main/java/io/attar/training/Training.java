@@ -91,7 +91,8 @@ public final class Training {
             onlyKnown(data.validation(), clickCounts),
             clickCounts,
             teacherOptions.maximumSessionLength(),
-            data.minimumPrefixLength());
+            data.minimumPrefixLength(),
+            true);
     TorchEnvironment.prepare();
   }
 
@@ -156,6 +157,22 @@ public final class Training {
    * @throws TrainingException when no teacher of these data and options lies in the work folder
    */
   public Result student(StudentOptions options, Path out) throws IOException {
+    return student(options, out, work);
+  }
+
+  /**
+   * The same, for one of several students of the work folder's teacher.
+   *
+   * @param own existing folder for this student's codes and checkpoint
+   */
+  public Result student(StudentOptions options, Path out, Path own) throws IOException {
+    // One after another, students must not wait for the collector to give their memory back.
+    try (PointerScope scope = new PointerScope()) {
+      return distilled(options, out, own);
+    }
+  }
+
+  private Result distilled(StudentOptions options, Path out, Path own) throws IOException {
     ResidualCodes.requireEnoughCodes(
         options.codebooks(), options.codewords(), data.catalogueSize());
     TensorFile teacherFile =
@@ -168,11 +185,15 @@ public final class Training {
     String fingerprint = fingerprint("student", teacherOptions.toString() + options.toString());
     listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
-    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, about);
+    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, own, about);
     SessionModel student =
         new SessionModel(
             encoder(teacher.encoder().name()), table, true, options.scalarLearningRateFactor());
     student.copyAllButTable(teacher);
+    if (!options.repeatHead()) {
+      student.withoutRepeatBonus();
+    }
+    Trainer.Validation heldOut = validation.withRepeatHead(options.repeatHead());
     FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
     Fitting fitting =
         new Fitting(
@@ -191,8 +212,8 @@ public final class Training {
             fitting,
             fittingOptions,
             data.training(),
-            validation,
-            work.resolve("student.checkpoint"),
+            heldOut,
+            own.resolve("student.checkpoint"),
             checkpointSeconds,
             listener);
     trainer.run();
@@ -204,7 +225,7 @@ public final class Training {
         Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
       }
     }
-    RepeatCalibration.Result calibrated = validation.measure(student);
+    RepeatCalibration.Result calibrated = heldOut.measure(student);
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
@@ -322,9 +343,9 @@ public final class Training {
   }
 
   private CompositionalItemTable learnCodes(
-      SessionModel teacher, StudentOptions options, String fingerprint, ObjectNode about)
+      SessionModel teacher, StudentOptions options, String fingerprint, Path own, ObjectNode about)
       throws IOException {
-    Path file = work.resolve("codes.tensors");
+    Path file = own.resolve("codes.tensors");
     TensorFile made = finished(file, fingerprint);
     int size = data.catalogueSize();
     if (made == null) {
