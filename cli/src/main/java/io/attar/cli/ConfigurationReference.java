@@ -134,6 +134,10 @@ final class ConfigurationReference {
               "student.neighbourWeight",
               "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
           entry(
+              "student.repeatHead",
+              "Whether what re-clicks get is calibrated and shipped; false scores a session's own"
+                  + " items like any other."),
+          entry(
               "evaluation.threads",
               "Threads that score; 0 is all processors; results do not depend on them."),
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),

@@ -87,8 +87,7 @@ final class RepeatCalibration {
     return new Result(
         plain.head(weights, 1),
         1,
-        new HeldOutQuality(
-            plain.percent(all[0]), plain.percent(all[1]), newItems[0], newItems[1]));
+        new HeldOutQuality(plain.percent(all[0]), plain.percent(all[1]), newItems[0], newItems[1]));
   }
 
   /** Recall@10 and NDCG@10 in percent, each fold measured with the weights of the others. */

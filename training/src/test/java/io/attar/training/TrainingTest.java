@@ -326,8 +326,7 @@ class TrainingTest {
   /** NDCG@10 of a file on the validation sessions, in percent, through the runtime. */
   private static double measured(Path file) throws Exception {
     RecommenderMethod method =
-        RecommenderMethod.open(
-            "x", Files.readAllBytes(file), DATA.items(), DATA.catalogueSize());
+        RecommenderMethod.open("x", Files.readAllBytes(file), DATA.items(), DATA.catalogueSize());
     return 100
         * Evaluation.measure(
                 DATA.validation(),
