@@ -1,5 +1,7 @@
 package io.attar.benchmarks;
 
+import io.attar.evaluation.chart.BarChart;
+import io.attar.evaluation.chart.LineChart;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.attar.benchmarks;
 
+import io.attar.evaluation.chart.BarChart;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -81,24 +81,6 @@ final class ResultPageTest {
   }
 
   @Test
-  void barsGrowWithTheLogarithm() throws Exception {
-    LogarithmicAxis axis = new LogarithmicAxis(1, 900, 0, 300);
-    assertThat(axis.ticks()).hasSize(4);
-    assertThat(axis.place(1)).isEqualTo(0);
-    assertThat(axis.place(10)).isCloseTo(100, org.assertj.core.api.Assertions.within(1e-9));
-    assertThat(axis.place(1000)).isCloseTo(300, org.assertj.core.api.Assertions.within(1e-9));
-  }
-
-  @Test
-  void timesReadWell() {
-    assertThat(BarChart.time(0.5)).isEqualTo("0.5 µs");
-    assertThat(BarChart.time(12.34)).isEqualTo("12.3 µs");
-    assertThat(BarChart.time(123.4)).isEqualTo("123 µs");
-    assertThat(BarChart.time(100)).isEqualTo("100 µs");
-    assertThat(BarChart.time(2_500_000)).isEqualTo("2.5 s");
-  }
-
-  @Test
   void jsonComesBackEqual(@TempDir Path folder) throws Exception {
     Json.write(report(), folder.resolve("result.json"));
     assertThat(Json.read(folder.resolve("result.json"), Report.class)).isEqualTo(report());

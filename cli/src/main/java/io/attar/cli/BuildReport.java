@@ -1,23 +1,13 @@
 package io.attar.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.evaluation.EvaluationReport;
 import io.attar.evaluation.MethodResult;
 import io.attar.evaluation.ModelResult;
 import io.attar.evaluation.Split;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /**
@@ -29,57 +19,36 @@ final class BuildReport {
   static final String PAGE_FILE = "report.md";
   static final String MODEL_FILE = "student.attar";
 
-  // Numbers stay as they are written, 44.10 with its zero.
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
-
   private BuildReport() {}
 
   static void write(Corridor.Built built, Path input, Path folder) throws IOException {
-    Path model = folder.resolve(MODEL_FILE);
-    Path half = folder.resolve(MODEL_FILE + ".tmp");
-    Files.copy(built.student().file(), half, StandardCopyOption.REPLACE_EXISTING);
-    Files.move(half, model, StandardCopyOption.REPLACE_EXISTING);
+    Outputs.copy(built.student().file(), folder.resolve(MODEL_FILE));
     EvaluationReport.write(json(built), folder.resolve(JSON_FILE));
     EvaluationReport.write(page(built, input, folder), folder.resolve(PAGE_FILE));
   }
 
   /** The evaluation's JSON, and what only the build knows. */
   static String json(Corridor.Built built) {
-    try {
-      ObjectNode root = (ObjectNode) JSON.readTree(built.measurement().report().toJson());
-      Compression compression = Compression.of(built);
-      ObjectNode small = root.putObject("compression");
-      small.put("teacherParameterBytes", compression.teacherParameterBytes());
-      small.put("factor", rounded(compression.factor()));
-      small.put("recall@10.shareOfTeacher", rounded(compression.recallShare()));
-      // Apart from the rest: these alone, with timing, change from run to run.
-      ObjectNode stages = root.putObject("stages");
-      stages.put("processors", Runtime.getRuntime().availableProcessors());
-      stages.put("resumed", built.resumed());
-      for (StageClock.Stage stage : built.clock().stages()) {
-        ObjectNode entry = stages.putObject(stage.name());
-        entry.put("seconds", rounded(stage.seconds()));
-        if (stage.peakBytes().isPresent()) {
-          entry.put("peakResidentBytes", stage.peakBytes().getAsLong());
-        } else {
-          entry.putNull("peakResidentBytes");
-        }
+    ObjectNode root = ReportJson.read(built.measurement().report().toJson());
+    Compression compression = Compression.of(built);
+    ObjectNode small = root.putObject("compression");
+    small.put("teacherParameterBytes", compression.teacherParameterBytes());
+    small.put("factor", ReportJson.rounded(compression.factor()));
+    small.put("recall@10.shareOfTeacher", ReportJson.rounded(compression.recallShare()));
+    // Apart from the rest: these alone, with timing, change from run to run.
+    ObjectNode stages = root.putObject("stages");
+    stages.put("processors", Runtime.getRuntime().availableProcessors());
+    stages.put("resumed", built.resumed());
+    for (StageClock.Stage stage : built.clock().stages()) {
+      ObjectNode entry = stages.putObject(stage.name());
+      entry.put("seconds", ReportJson.rounded(stage.seconds()));
+      if (stage.peakBytes().isPresent()) {
+        entry.put("peakResidentBytes", stage.peakBytes().getAsLong());
+      } else {
+        entry.putNull("peakResidentBytes");
       }
-      DefaultIndenter lines = new DefaultIndenter("  ", "\n");
-      return JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(lines))
-              .writeValueAsString(root)
-          + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a report is JSON", e);
     }
-  }
-
-  private static BigDecimal rounded(double value) {
-    return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP);
+    return ReportJson.text(root);
   }
 
   private static String page(Corridor.Built built, Path input, Path folder) {
@@ -124,7 +93,7 @@ final class BuildReport {
   }
 
   /** A path as it was typed; of one that tells where this machine keeps things only the name. */
-  private static String shown(Path path) {
+  static String shown(Path path) {
     return path.isAbsolute() ? String.valueOf(path.getFileName()) : path.toString();
   }
 

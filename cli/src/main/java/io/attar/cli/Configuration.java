@@ -45,8 +45,7 @@ record Configuration(
    * Looked at before hours go into a teacher.
    */
   void requireEnoughCodes(int items) {
-    // In logarithms: K^M is far beyond any integer.
-    if (student.codebooks() * Math.log(student.codewords()) < Math.log(items) - 1e-9) {
+    if (!hasEnoughCodes(items)) {
       throw new UsageException(
           "student.codebooks and student.codewords must make at least one code for each of the "
               + items
@@ -58,6 +57,12 @@ record Configuration(
               + Math.round(Math.pow(student.codewords(), student.codebooks()))
               + " codes are too few; raise one of them");
     }
+  }
+
+  /** Whether K^M codes reach so many items. */
+  boolean hasEnoughCodes(int items) {
+    // In logarithms: K^M is far beyond any integer.
+    return student.codebooks() * Math.log(student.codewords()) >= Math.log(items) - 1e-9;
   }
 
   /**

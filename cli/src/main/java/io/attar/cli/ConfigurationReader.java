@@ -55,19 +55,21 @@ final class ConfigurationReader {
     return (Configuration) reader.made(defaults, "");
   }
 
+  /**
+   * Puts single keys over a configuration.
+   *
+   * @param places keys and values by the place they are set in, which messages name; later ones win
+   * @throws UsageException as above
+   */
+  static Configuration read(Configuration defaults, Map<String, Map<String, String>> places) {
+    ConfigurationReader reader = new ConfigurationReader(defaults);
+    places.forEach(
+        (place, single) -> single.forEach((name, text) -> reader.add(name, text, place)));
+    return (Configuration) reader.made(defaults, "");
+  }
+
   private void addFile(Path file) {
-    JsonNode root;
-    try {
-      root = YAML.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw new UsageException(
-          file + (line > 0 ? ", line " + line : "") + ": must be YAML: " + e.getOriginalMessage(),
-          e);
-    } catch (IOException e) {
-      throw new UsageException(
-          "the configuration file " + file + " must be a file that can be read: " + e, e);
-    }
+    JsonNode root = yaml(file, "the configuration file");
     if (root.isMissingNode() || root.isNull()) {
       return; // a file of comments sets nothing
     }
@@ -75,6 +77,24 @@ final class ConfigurationReader {
       throw new UsageException(file + ": must hold keys and values, as `attar config` prints them");
     }
     addGroup("", root, file.toString());
+  }
+
+  /**
+   * Reads YAML; a key that stands twice in a group is refused.
+   *
+   * @param what the file is called in messages
+   */
+  static JsonNode yaml(Path file, String what) {
+    try {
+      return YAML.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      throw new UsageException(
+          file + (line > 0 ? ", line " + line : "") + ": must be YAML: " + e.getOriginalMessage(),
+          e);
+    } catch (IOException e) {
+      throw new UsageException(what + " " + file + " must be a file that can be read: " + e, e);
+    }
   }
 
   private void addGroup(String prefix, JsonNode group, String place) {

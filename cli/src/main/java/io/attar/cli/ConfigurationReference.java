@@ -138,6 +138,10 @@ final class ConfigurationReference {
               "So many of the most clicked items get a row of their own instead of a code."),
           entry("student.itemBias", "Whether every item gets a number that is added to its score."),
           entry(
+              "student.repeatHead",
+              "Whether what re-clicks get is calibrated and shipped; false scores a session's own"
+                  + " items like any other."),
+          entry(
               "evaluation.threads",
               "Threads that score; 0 is all processors; results do not depend on them."),
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),

@@ -94,6 +94,7 @@ public final class Main implements Runnable {
     line.addSubcommand(prepareLine);
     line.addSubcommand(new TrainCommand(console));
     line.addSubcommand(new DistillCommand(console));
+    line.addSubcommand(new SweepCommand(console));
     line.addSubcommand(new EvaluateCommand(console));
     line.addSubcommand(new RecommendCommand(console));
     line.addSubcommand(new InspectCommand(console));

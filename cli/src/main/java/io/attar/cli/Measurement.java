@@ -58,7 +58,7 @@ record Measurement(EvaluationReport report, @Nullable ClickTiming teacherTiming)
     }
   }
 
-  private static RecommenderMethod open(String name, byte[] bytes, Dataset data) {
+  static RecommenderMethod open(String name, byte[] bytes, Dataset data) {
     try {
       return RecommenderMethod.open(name, bytes, data.items(), data.catalogueSize());
     } catch (ModelFileException e) {

@@ -3,6 +3,7 @@ package io.attar.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /** Looks at places to write to before the work begins, not after it. */
 final class Outputs {
@@ -37,6 +38,17 @@ final class Outputs {
       throw new WorkException(what + " must be a file, but " + file + " is a folder; name a file");
     }
     requireFolder(parent(file), "the folder of " + what);
+  }
+
+  /** Copies a file by way of a temporary one, so that the copy is whole or absent. */
+  static void copy(Path from, Path to) throws IOException {
+    Path half = to.resolveSibling(to.getFileName() + ".tmp");
+    try {
+      Files.copy(from, half, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(half, to, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(half);
+    }
   }
 
   /** The folder that a file is in. */

@@ -15,6 +15,7 @@ final class HelpTest {
     "train, --work",
     "distill, --out",
     "build, --report",
+    "sweep, --max-bytes",
     "evaluate, --teacher",
     "recommend, --unseen",
     "inspect, MODEL",
@@ -31,8 +32,8 @@ final class HelpTest {
   @Test
   void theFrontDoorListsAllCommands() {
     assertThat(Attar.run("--help").succeeded().out())
-        .contains("quickstart", "prepare", "train", "distill", "build", "evaluate", "recommend")
-        .contains("inspect", "doctor", "config", "Exit codes");
+        .contains("quickstart", "prepare", "train", "distill", "build", "sweep", "evaluate")
+        .contains("recommend", "inspect", "doctor", "config", "Exit codes");
   }
 
   @Test

@@ -91,24 +91,47 @@ final class RepeatCalibration {
         null);
   }
 
+  /** Nothing fitted: own items score what any other item would, and are measured so. */
+  static Result without(HeldOutCases cases, int window) {
+    RepeatCalibration plain =
+        new RepeatCalibration(cases, new float[RepeatFeatures.BUCKETS], window);
+    double[] weights = new double[TABLE + RepeatFeatures.BUCKETS + window];
+    weights[ALPHA] = 1;
+    double[] all = new double[2];
+    for (int fold = 0; fold < FOLDS; fold++) {
+      plain.addQuality(fold, 1, weights, all);
+    }
+    double[] newItems = cases.newItemQuality();
+    return new Result(
+        plain.head(weights, 1),
+        1,
+        new HeldOutQuality(plain.percent(all[0]), plain.percent(all[1]), newItems[0], newItems[1]));
+  }
+
   /** Recall@10 and NDCG@10 in percent, each fold measured with the weights of the others. */
   private double[] crossFitted(int temperature) {
-    double recall = 0;
-    double gain = 0;
+    double[] sums = new double[2];
     for (int fold = 0; fold < FOLDS; fold++) {
-      double[] weights = fit(temperature, fold);
-      for (int c = 0; c < cases.caseCount(); c++) {
-        if (cases.fold(c, FOLDS) == fold) {
-          int rank = rank(c, weights, HeldOutCases.TEMPERATURES[temperature]);
-          if (rank <= 10) {
-            recall++;
-            gain += Math.log(2) / Math.log(rank + 1.0);
-          }
+      addQuality(fold, HeldOutCases.TEMPERATURES[temperature], fit(temperature, fold), sums);
+    }
+    return new double[] {percent(sums[0]), percent(sums[1])};
+  }
+
+  /** Adds hits among ten and their gain, of one fold's cases. */
+  private void addQuality(int fold, double temperature, double[] weights, double[] sums) {
+    for (int c = 0; c < cases.caseCount(); c++) {
+      if (cases.fold(c, FOLDS) == fold) {
+        int rank = rank(c, weights, temperature);
+        if (rank <= 10) {
+          sums[0]++;
+          sums[1] += Math.log(2) / Math.log(rank + 1.0);
         }
       }
     }
-    int count = Math.max(cases.caseCount(), 1);
-    return new double[] {100 * recall / count, 100 * gain / count};
+  }
+
+  private double percent(double sum) {
+    return 100 * sum / Math.max(cases.caseCount(), 1);
   }
 
   /** Pessimistic rank of the target, exact up to ten. */

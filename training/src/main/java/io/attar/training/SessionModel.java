@@ -127,6 +127,15 @@ final class SessionModel {
   }
 
   /**
+   * Scores own items like any other from now on: the bonus is nought and no parameter any more.
+   * Before training begins.
+   */
+  void withoutRepeatBonus() {
+    repeatBonus.value().requires_grad_(false).zero_();
+    parameters.remove(repeatBonus);
+  }
+
+  /**
    * The items of one step, each once, and where batch, targets and candidates find theirs.
    *
    * @param active (n) distinct item indices

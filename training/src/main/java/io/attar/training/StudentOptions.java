@@ -27,6 +27,8 @@ package io.attar.training;
  * @param denseItems the so many most clicked items get a row of their own, in 8 bits a number,
  *     instead of a code, H; below the number of items
  * @param itemBias whether every item gets a bias, a number of 8 bits that is added to its score
+ * @param repeatHead whether what re-clicks get is calibrated and shipped; false = own items score
+ *     like any other, in training, measurement and file, to see what the repeat head is worth
  */
 public record StudentOptions(
     int codebooks,
@@ -47,7 +49,8 @@ public record StudentOptions(
     double softTargetWeight,
     double neighbourWeight,
     int denseItems,
-    boolean itemBias) {
+    boolean itemBias,
+    boolean repeatHead) {
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -78,7 +81,7 @@ public record StudentOptions(
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5, 0, false);
+        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5, 0, false, true);
   }
 
   FittingOptions fitting(long seed) {

@@ -69,23 +69,51 @@ final class Trainer {
    * Held-out sessions and what makes a case of them.
    *
    * @param clickCounts (V) clicks of each item in training
+   * @param repeatHead whether what re-clicks get is calibrated
    */
-  record Validation(Sessions sessions, int[] clickCounts, int window, int minimumPrefixLength) {
+  record Validation(
+      Sessions sessions,
+      int[] clickCounts,
+      int window,
+      int minimumPrefixLength,
+      boolean repeatHead) {
+    /**
+     * Points of NDCG@10 by which the tables must lead the network: at equal NDCG@10 it ranks new
+     * items better.
+     */
+    private static final double HEAD_LEAD = 0.2;
+
     /** Scores and calibrates a model as it stands. */
     RepeatCalibration.Result measure(SessionModel model) {
-      return RepeatCalibration.fit(scored(model), model.repeatBonus(), window);
+      return measure(scored(model), model);
     }
 
-    /** As {@link #measure}, for a finished model: a network decides where it ranks no worse. */
+    /**
+     * As {@link #measure}, for a finished model: a network decides, unless the head leads clearly.
+     */
     RepeatCalibration.Result calibrate(SessionModel model, long seed) {
       HeldOutCases cases = scored(model);
-      RepeatCalibration.Result head = RepeatCalibration.fit(cases, model.repeatBonus(), window);
+      RepeatCalibration.Result head = measure(cases, model);
+      if (!repeatHead) {
+        return head;
+      }
       RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, seed);
-      return network.gain() >= head.quality().gain() ? head.with(network) : head;
+      return head.quality().gain() - network.gain() > HEAD_LEAD ? head : head.with(network);
+    }
+
+    private RepeatCalibration.Result measure(HeldOutCases cases, SessionModel model) {
+      return repeatHead
+          ? RepeatCalibration.fit(cases, model.repeatBonus(), window)
+          : RepeatCalibration.without(cases, window);
     }
 
     private HeldOutCases scored(SessionModel model) {
       return HeldOutCases.score(model, clickCounts, sessions, window, WIDTH, minimumPrefixLength);
+    }
+
+    /** The same sessions, with or without calibrating. */
+    Validation withRepeatHead(boolean calibrated) {
+      return new Validation(sessions, clickCounts, window, minimumPrefixLength, calibrated);
     }
   }
 

@@ -96,7 +96,8 @@ public final class Training {
             onlyKnown(data.validation(), clickCounts),
             clickCounts,
             teacherOptions.maximumSessionLength(),
-            data.minimumPrefixLength());
+            data.minimumPrefixLength(),
+            true);
     TorchEnvironment.prepare();
   }
 
@@ -177,6 +178,22 @@ public final class Training {
    * @throws TrainingException when no teacher of these data and options lies in the work folder
    */
   public Result student(StudentOptions options, Path out) throws IOException {
+    return student(options, out, work);
+  }
+
+  /**
+   * The same, for one of several students of the work folder's teacher.
+   *
+   * @param own existing folder for this student's codes and checkpoint
+   */
+  public Result student(StudentOptions options, Path out, Path own) throws IOException {
+    // One after another, students must not wait for the collector to give their memory back.
+    try (PointerScope scope = new PointerScope()) {
+      return distilled(options, out, own);
+    }
+  }
+
+  private Result distilled(StudentOptions options, Path out, Path own) throws IOException {
     int coded = data.catalogueSize() - options.denseItems();
     if (coded < 1) {
       throw new IllegalArgumentException(
@@ -196,7 +213,7 @@ public final class Training {
     String fingerprint = fingerprint("student", teacherOptions.toString() + options.toString());
     listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
-    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, about);
+    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, own, about);
     SessionModel student =
         new SessionModel(
             encoder(teacher.encoder().name()),
@@ -205,6 +222,10 @@ public final class Training {
             options.scalarLearningRateFactor(),
             options.itemBias());
     student.copyAllButTable(teacher);
+    if (!options.repeatHead()) {
+      student.withoutRepeatBonus();
+    }
+    Trainer.Validation heldOut = validation.withRepeatHead(options.repeatHead());
     FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
     Fitting fitting =
         new Fitting(
@@ -223,8 +244,8 @@ public final class Training {
             fitting,
             fittingOptions,
             data.training(),
-            validation,
-            work.resolve("student.checkpoint"),
+            heldOut,
+            own.resolve("student.checkpoint"),
             checkpointSeconds,
             listener);
     trainer.run();
@@ -241,7 +262,7 @@ public final class Training {
       Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
     RepeatCalibration.Result calibrated =
-        validation.calibrate(student, Randoms.seed(seed, "student", 1));
+        heldOut.calibrate(student, Randoms.seed(seed, "student", 1));
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
@@ -359,9 +380,9 @@ public final class Training {
   }
 
   private CompositionalItemTable learnCodes(
-      SessionModel teacher, StudentOptions options, String fingerprint, ObjectNode about)
+      SessionModel teacher, StudentOptions options, String fingerprint, Path own, ObjectNode about)
       throws IOException {
-    Path file = work.resolve("codes.tensors");
+    Path file = own.resolve("codes.tensors");
     TensorFile made = finished(file, fingerprint);
     float[] rows;
     try (PointerScope scope = new PointerScope()) {

@@ -173,7 +173,7 @@ final class Toys {
     return changed(StudentOptions.defaults(), StudentOptions.class, changes);
   }
 
-  private static <T> T changed(Object defaults, Class<T> type, Map<String, ?> changes) {
+  static <T> T changed(Object defaults, Class<T> type, Map<String, ?> changes) {
     ObjectMapper json = new ObjectMapper();
     ObjectNode node = json.valueToTree(defaults);
     for (Map.Entry<String, ?> change : changes.entrySet()) {

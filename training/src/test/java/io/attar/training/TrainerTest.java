@@ -82,7 +82,7 @@ class TrainerTest {
 
   private static Trainer.Validation validation() {
     return new Trainer.Validation(
-        DATA.validation(), Toys.clickCounts(DATA.training(), 30), WINDOW, 1);
+        DATA.validation(), Toys.clickCounts(DATA.training(), 30), WINDOW, 1, true);
   }
 
   private Trainer trainer(SessionModel model, FittingOptions options, TrainingListener listener) {

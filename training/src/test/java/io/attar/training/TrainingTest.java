@@ -2,18 +2,25 @@ package io.attar.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attar.data.Dataset;
 import io.attar.data.Sessions;
+import io.attar.evaluation.Evaluation;
+import io.attar.evaluation.EvaluationOptions;
+import io.attar.evaluation.RecommenderMethod;
+import io.attar.evaluation.Split;
 import io.attar.runtime.Recommender;
+import io.attar.runtime.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +275,67 @@ class TrainingTest {
               "student.checkpoint",
               "student.attar");
     }
+  }
+
+  @Test
+  void severalStudentsOfOneTeacherEachHaveAPlaceOfTheirOwn() throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    byte[] expected = build(options, 1, temporary.resolve("alone"), TrainingListener.SILENT)[1];
+    Path work = temporary.resolve("work");
+    Training training = training(options, 1, work, TrainingListener.SILENT);
+    training.teacher();
+    Path own = Files.createDirectories(temporary.resolve("own"));
+    Path other = Files.createDirectories(temporary.resolve("other"));
+    training.student(Toys.student(Map.of("codebooks", 2)), other.resolve("x.attar"), other);
+    Path file = training.student(STUDENT, own.resolve("x.attar"), own).file();
+    assertThat(Files.readAllBytes(file)).isEqualTo(expected);
+    assertThat(own.resolve("codes.tensors")).exists();
+    assertThat(own.resolve("student.checkpoint")).exists();
+    assertThat(work.resolve("codes.tensors")).doesNotExist();
+    assertThat(work.resolve("student.checkpoint")).doesNotExist();
+  }
+
+  @Test
+  void withoutRepeatHeadTheFileScoresOwnItemsLikeAnyOtherAndIsMeasuredSo() throws Exception {
+    Training training =
+        training(teacher(WeightedMeanEncoder.NAME), 1, temporary, TrainingListener.SILENT);
+    training.teacher();
+    Training.Result with = training.student(STUDENT, temporary.resolve("with.attar"));
+    StudentOptions plain = Toys.changed(STUDENT, StudentOptions.class, Map.of("repeatHead", false));
+    Training.Result without = training.student(plain, temporary.resolve("without.attar"));
+
+    Recommender recommender = Recommender.open(Files.readAllBytes(without.file()));
+    Session visit = recommender.newSession();
+    for (int item : new int[] {3, 5, 3}) {
+      visit.click(DATA.items().id(item));
+    }
+    assertThat(Objects.requireNonNull(visit.explain(DATA.items().id(3))).terms())
+        .filteredOn(term -> !term.name().matches("similarity to .*|rounding"))
+        .hasSize(5)
+        .allMatch(term -> term.value() == 0);
+    assertThat(without.details().at("/quality/temperature").asDouble()).isEqualTo(1);
+
+    // What training says of it is what the runtime makes of the file.
+    assertThat(measured(without.file())).isCloseTo(without.quality().gain(), within(1e-6));
+    assertThat(Math.abs(measured(with.file()) - measured(without.file()))).isGreaterThan(0.1);
+    // The bonus of training is gone too.
+    assertThat(without.parameterBytes())
+        .isEqualTo(with.parameterBytes() - 4L * RepeatFeatures.BUCKETS);
+  }
+
+  /** NDCG@10 of a file on the validation sessions, in percent, through the runtime. */
+  private static double measured(Path file) throws Exception {
+    RecommenderMethod method =
+        RecommenderMethod.open("x", Files.readAllBytes(file), DATA.items(), DATA.catalogueSize());
+    return 100
+        * Evaluation.measure(
+                DATA.validation(),
+                DATA.catalogueSize(),
+                DATA.minimumPrefixLength(),
+                method,
+                new EvaluationOptions(1, 1, 1),
+                (stage, done, total) -> {})
+            .mean(Split.OVERALL, "ndcg@10");
   }
 
   @Test

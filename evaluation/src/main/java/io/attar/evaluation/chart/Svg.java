@@ -1,4 +1,4 @@
-package io.attar.benchmarks;
+package io.attar.evaluation.chart;
 
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +45,32 @@ final class Svg {
 
   void circle(double x, double y, String colour) {
     append("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>%n", x, y, colour);
+  }
+
+  /** A shape in one of four kinds around a point, hollow unless filled, with a title. */
+  void marker(int kind, double x, double y, String colour, boolean filled, String words) {
+    String look =
+        String.format(
+            Locale.ROOT,
+            "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.5\"><title>%s</title>",
+            filled ? colour : "#ffffff",
+            colour,
+            escape(words));
+    switch (kind % 4) {
+      case 0 -> append("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" %s</circle>%n", x, y, look);
+      case 1 ->
+          polygon(look, x - 4.5, y - 4.5, x + 4.5, y - 4.5, x + 4.5, y + 4.5, x - 4.5, y + 4.5);
+      case 2 -> polygon(look, x, y - 6, x + 5.5, y + 4.5, x - 5.5, y + 4.5);
+      default -> polygon(look, x, y - 6, x + 6, y, x, y + 6, x - 6, y);
+    }
+  }
+
+  private void polygon(String look, double... corners) {
+    StringBuilder points = new StringBuilder();
+    for (int i = 0; i < corners.length; i += 2) {
+      points.append(String.format(Locale.ROOT, "%.1f,%.1f ", corners[i], corners[i + 1]));
+    }
+    append("<polygon points=\"%s\" %s</polygon>%n", points.toString().strip(), look);
   }
 
   void rectangle(double x, double y, double width, double height, String colour) {

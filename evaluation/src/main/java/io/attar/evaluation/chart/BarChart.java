@@ -1,10 +1,10 @@
-package io.attar.benchmarks;
+package io.attar.evaluation.chart;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Horizontal bars on a logarithmic axis of microseconds, in groups, as SVG. */
-final class BarChart {
+public final class BarChart {
   private static final int WIDTH = 860;
   private static final int LEFT = 350;
   private static final int RIGHT = 70;
@@ -19,7 +19,7 @@ final class BarChart {
    *
    * @param bars in the order drawn
    */
-  record Group(String heading, List<Bar> bars) {}
+  public record Group(String heading, List<Bar> bars) {}
 
   /**
    * One bar.
@@ -27,10 +27,10 @@ final class BarChart {
    * @param microseconds its length, above 0
    * @param highlighted whether it is ours
    */
-  record Bar(String label, double microseconds, boolean highlighted) {}
+  public record Bar(String label, double microseconds, boolean highlighted) {}
 
   /** Draws the groups, one below the other. */
-  static String draw(String title, List<Group> groups) {
+  public static String draw(String title, List<Group> groups) {
     double longest =
         groups.stream()
             .flatMap(group -> group.bars().stream())
@@ -68,7 +68,7 @@ final class BarChart {
   }
 
   /** A time in the unit that reads best. */
-  static String time(double microseconds) {
+  public static String time(double microseconds) {
     return microseconds < 1_000
         ? number(microseconds) + " µs"
         : microseconds < 1e6

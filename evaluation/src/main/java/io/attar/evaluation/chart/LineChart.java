@@ -1,10 +1,10 @@
-package io.attar.benchmarks;
+package io.attar.evaluation.chart;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Microseconds against number of items, both axes logarithmic, as SVG. */
-final class LineChart {
+public final class LineChart {
   private static final int WIDTH = 920;
   private static final int LEFT = 70;
   private static final int RIGHT = 560;
@@ -21,11 +21,11 @@ final class LineChart {
    * @param colour which colour, from 0
    * @param dashes dashes of the line as SVG has them; empty for a solid line
    */
-  record Line(
+  public record Line(
       String label, List<Integer> items, List<Double> microseconds, int colour, String dashes) {}
 
   /** Draws the lines and their names beside them. */
-  static String draw(String title, List<Line> lines) {
+  public static String draw(String title, List<Line> lines) {
     LogarithmicAxis x =
         axis(lines.stream().flatMap(line -> line.items().stream()).toList(), LEFT, RIGHT);
     LogarithmicAxis y =

@@ -1,4 +1,4 @@
-package io.attar.benchmarks;
+package io.attar.evaluation.chart;
 
 import java.util.ArrayList;
 import java.util.List;

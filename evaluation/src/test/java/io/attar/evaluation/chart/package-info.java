@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.attar.evaluation.chart;
+
+import org.jspecify.annotations.NullMarked;
