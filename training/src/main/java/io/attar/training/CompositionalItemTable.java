@@ -112,6 +112,11 @@ final class CompositionalItemTable implements ItemTable {
   }
 
   @Override
+  public Tensor frozenRows(Tensor indices) {
+    return compose(Tensors.ints(indices));
+  }
+
+  @Override
   public List<Parameter> parameters() {
     return List.of(codebooks);
   }
