@@ -146,7 +146,7 @@ final class ConfigurationTest {
     "teacher.encoder, transformer, must be one of auto",
     "student.codewords, 1, must lie between 2 and 65536: 1",
     "distillation.mixture, whole, must be one of annealed",
-    "distillation.mixupShare, 1.5, must be at most 1: 1.5",
+    "distillation.mixupShare, 1.5, must be at most 1.0: 1.5",
     "prepare.strict, yes, must be true or false: 'yes'",
     "prepare.testShare, 1.5, 'must lie in [0, 1): 1.5'",
     "prepare.memoryLimit, much, must be a number and a unit",

@@ -1,6 +1,7 @@
 package io.attar.training;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -48,7 +49,7 @@ final class Distillation implements Steps {
     this.teacherRate = teacherRate;
     this.recombination = recombination;
     this.recombinationAdam =
-        new Adam(recombination == null ? java.util.List.of() : recombination.parameters());
+        new Adam(recombination == null ? List.of() : recombination.parameters());
   }
 
   @Override
@@ -74,7 +75,7 @@ final class Distillation implements Steps {
         tasks.put("teacherSoftTargetLoss", teacherPass.losses().divergence());
       }
       if (recombination != null) {
-        Recombination.View teaching = teacherPass == null ? pass.teaching() : teacherPass.view();
+        SessionModel.View teaching = teacherPass == null ? pass.teaching() : teacherPass.view();
         Tensor loss = teaching == null ? null : recombination.loss(batch, pass.view(), teaching);
         double value = loss == null ? 0 : loss.item_double();
         if (!Double.isFinite(value)) {

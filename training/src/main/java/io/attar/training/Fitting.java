@@ -85,8 +85,8 @@ final class Fitting implements Steps {
   record Pass(
       Losses losses,
       Tensor objective,
-      Recombination.View view,
-      Recombination.@Nullable View teaching) {}
+      SessionModel.View view,
+      SessionModel.@Nullable View teaching) {}
 
   /** A step, whatever the progress. */
   @Override
@@ -125,7 +125,7 @@ final class Fitting implements Steps {
     SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
     model.encoder().training(true);
     SessionModel.Scores scores = model.score(batch, own, items, dropout);
-    Recombination.View teaching = teacher == null ? null : teaching(teacher, batch, items);
+    SessionModel.View teaching = teacher == null ? null : teaching(teacher, batch, items);
     SoftmaxLoss.Gradients gradients =
         loss.compute(
             new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
@@ -168,7 +168,7 @@ final class Fitting implements Steps {
             batch.caseCount(),
             Map.of()),
         objective,
-        new Recombination.View(scores.rows(), items.inputs(), scores.theta()),
+        new SessionModel.View(scores.rows(), items.inputs(), scores.theta()),
         teaching);
   }
 
@@ -179,15 +179,14 @@ final class Fitting implements Steps {
   }
 
   /** The teacher as it stands: its rows are read anew, as it may be learning as well. */
-  private static Recombination.View teaching(
+  private static SessionModel.View teaching(
       SessionModel teacher, SessionBatch batch, SessionModel.ActiveItems items) {
     Tensor rows = teacher.usedRows(items.active());
-    return new Recombination.View(
+    return new SessionModel.View(
         rows, items.inputs(), teacher.sessionVectors(batch, rows, items.inputs()));
   }
 
-  private static SoftmaxLoss.Side side(
-      Recombination.View teaching, SessionModel.ActiveItems items) {
+  private static SoftmaxLoss.Side side(SessionModel.View teaching, SessionModel.ActiveItems items) {
     Tensor targets = teaching.rows().index_select(0, items.targets()); // own targets do not count
     return new SoftmaxLoss.Side(
         teaching.theta(),

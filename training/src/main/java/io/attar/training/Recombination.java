@@ -93,19 +93,10 @@ final class Recombination {
   }
 
   /**
-   * One model's view of a batch.
-   *
-   * @param rows (active, N) rows as they are scored
-   * @param inputs (R P) place of each click's item among them
-   * @param theta (B, N) session vectors; their length does not matter
-   */
-  record View(Tensor rows, Tensor inputs, Tensor theta) {}
-
-  /**
    * The loss, as part of the views' graphs; null when fewer than two cases have a prefix of at
    * least two clicks.
    */
-  @Nullable Tensor loss(SessionBatch batch, View student, View teacher) {
+  @Nullable Tensor loss(SessionBatch batch, SessionModel.View student, SessionModel.View teacher) {
     IntArrayList mixed = new IntArrayList();
     IntArrayList single = new IntArrayList();
     for (int b : chosen(batch, mostCases)) {
@@ -183,7 +174,7 @@ final class Recombination {
    */
   private record Parts(Tensor slots, Tensor hot, Tensor cold) {
     /** (C, T, N) a model's rows of the clicks. */
-    Tensor clicks(View view) {
+    Tensor clicks(SessionModel.View view) {
       return torch
           .embedding(view.rows(), view.inputs().index_select(0, slots))
           .view(hot.size(0), hot.size(1), view.rows().size(1));

@@ -169,6 +169,15 @@ final class SessionModel {
    */
   record Scores(Tensor theta, Tensor candidates, Tensor own, Tensor target, Tensor rows) {}
 
+  /**
+   * One model's view of a batch.
+   *
+   * @param rows (active, N) rows as they are scored
+   * @param inputs (R P) place of each click's item among them
+   * @param theta (B, N) session vectors times the scale
+   */
+  record View(Tensor rows, Tensor inputs, Tensor theta) {}
+
   /** Forward pass over the cases of a batch; {@code dropout} acts on the clicks' item vectors. */
   Scores score(SessionBatch batch, SessionBatch.OwnItems own, ActiveItems items, double dropout) {
     int rows = batch.rows();

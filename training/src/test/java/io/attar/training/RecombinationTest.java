@@ -43,10 +43,10 @@ class RecombinationTest {
   }
 
   /** Rows of all items, clicks at their own place, any session vectors. */
-  private static Recombination.View view(SessionBatch batch, long seed) {
+  private static SessionModel.View view(SessionBatch batch, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     int[] places = Arrays.stream(batch.items()).map(item -> Math.max(item, 0)).toArray();
-    return new Recombination.View(
+    return new SessionModel.View(
         Tensors.of(Toys.gaussians(random, ITEMS * N, 1), ITEMS, N).requires_grad_(true),
         Tensors.indices(places),
         Tensors.of(Toys.gaussians(random, batch.caseCount() * N, 1), batch.caseCount(), N)
@@ -128,8 +128,8 @@ class RecombinationTest {
   private static double reference(
       Recombination recombination,
       SessionBatch batch,
-      Recombination.View student,
-      Recombination.View teacher) {
+      SessionModel.View student,
+      SessionModel.View teacher) {
     List<Parameter> parameters = recombination.parameters();
     float[] studentRows = Tensors.floats(student.rows());
     float[] teacherRows = Tensors.floats(teacher.rows());
@@ -198,8 +198,8 @@ class RecombinationTest {
         };
     SessionBatch batch = Toys.batch(sessions, 3, 16);
     Recombination recombination = recombination(100);
-    Recombination.View student = view(batch, 3);
-    Recombination.View teacher = view(batch, 4);
+    SessionModel.View student = view(batch, 3);
+    SessionModel.View teacher = view(batch, 4);
     Tensor loss = recombination.loss(batch, student, teacher);
     assertThat(loss).isNotNull();
     if (loss != null) {
@@ -217,14 +217,14 @@ class RecombinationTest {
     SessionBatch batch =
         Toys.batch(Toys.sessions(new int[] {0, 4, 5, 6}, new int[] {7, 8, 9, 10}), 2, 16);
     Recombination recombination = recombination(100);
-    Recombination.View student = view(batch, 5);
-    Recombination.View teacher = view(batch, 6);
+    SessionModel.View student = view(batch, 5);
+    SessionModel.View teacher = view(batch, 6);
     Tensor loss = recombination.loss(batch, student, teacher);
     assertThat(loss).isNotNull();
     if (loss != null) {
       loss.backward();
     }
-    for (Recombination.View side : List.of(student, teacher)) {
+    for (SessionModel.View side : List.of(student, teacher)) {
       float[] rows = Tensors.floats(side.rows().grad());
       for (int item : new int[] {0, 4, 5}) {
         assertThat(Arrays.copyOfRange(rows, item * N, (item + 1) * N)).doesNotContain(0);
@@ -261,7 +261,7 @@ class RecombinationTest {
     SplittableRandom random = new SplittableRandom(9);
     SessionBatch batch = Toys.batch(Toys.random(random, ITEMS, 8, 9), 4, 32);
     Recombination few = recombination(2);
-    Recombination.View student = view(batch, 3);
+    SessionModel.View student = view(batch, 3);
     Tensor loss = few.loss(batch, student, view(batch, 4));
     assertThat(loss).isNotNull();
     if (loss != null) {
