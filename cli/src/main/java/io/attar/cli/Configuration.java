@@ -1,6 +1,7 @@
 package io.attar.cli;
 
 import io.attar.data.PreparationOptions;
+import io.attar.training.DistillationOptions;
 import io.attar.training.StudentOptions;
 import io.attar.training.TeacherOptions;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param prepare how clicks become a data set
  * @param teacher how the teacher is made
  * @param student how the student is distilled
+ * @param distillation tasks beside the student's own losses, all off by default
  * @param evaluation how results are measured
  * @param checkpointSeconds least time, in seconds, between two checkpoints within an epoch
  */
@@ -20,6 +22,7 @@ record Configuration(
     PreparationOptions prepare,
     TeacherOptions teacher,
     StudentOptions student,
+    DistillationOptions distillation,
     EvaluationSettings evaluation,
     double checkpointSeconds) {
 
@@ -36,6 +39,7 @@ record Configuration(
         PreparationOptions.defaults(),
         TeacherOptions.defaults(),
         StudentOptions.defaults(),
+        DistillationOptions.defaults(),
         EvaluationSettings.defaults(),
         30);
   }

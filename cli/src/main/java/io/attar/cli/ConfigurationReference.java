@@ -142,6 +142,33 @@ final class ConfigurationReference {
               "Whether what re-clicks get is calibrated and shipped; false scores a session's own"
                   + " items like any other."),
           entry(
+              "distillation.mixture",
+              "Where the teacher's rows are mixed in: annealed (in training, ever less), constant (in"
+                  + " training), or shipped (as the paper's code does: the file then holds the dense"
+                  + " mixture)."),
+          entry(
+              "distillation.mixupShare",
+              "Share of the teacher's row in every row of the mixture, at the start; 0 mixes nothing."),
+          entry(
+              "distillation.mixupEnd",
+              "Share of the student's steps after which an annealed mixture is none."),
+          entry(
+              "distillation.contrastiveWeight",
+              "Weight of the contrastive loss on recombined session vectors; 0 does without."),
+          entry(
+              "distillation.contrastiveTemperature",
+              "Divisor of the cosines in the contrastive loss."),
+          entry("distillation.contrastiveCases", "Most cases a step in the contrastive loss."),
+          entry(
+              "distillation.hotShare",
+              "Share of the clicked items that count as hot, the most clicked ones."),
+          entry(
+              "distillation.teacherLearningRate",
+              "Adam's learning rate for a teacher that learns with its student; 0 leaves it as it is."),
+          entry(
+              "distillation.teacherSoftTargetWeight",
+              "Weight of the divergence to the student in the loss of a teacher that learns."),
+          entry(
               "evaluation.threads",
               "Threads that score; 0 is all processors; results do not depend on them."),
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),

@@ -57,7 +57,9 @@ final class Corridor {
 
       progress.line("distill: from teacher to model file");
       Training.Result student =
-          clock.time("distill", () -> training.student(configuration.student(), out));
+          clock.time(
+              "distill",
+              () -> training.student(configuration.student(), configuration.distillation(), out));
 
       progress.line("evaluate: the model file, through the runtime");
       Measurement measurement =

@@ -57,7 +57,7 @@ final class DistillCommand implements Callable<Integer> {
       Training.Result student =
           new Corridor(configuration, console)
               .training(data, work.path(), progress)
-              .student(configuration.student(), out);
+              .student(configuration.student(), configuration.distillation(), out);
       progress.close();
       TrainCommand.describe("student", student, console);
     }

@@ -50,6 +50,7 @@ final class ConfigurationTest {
                 "prepare.sessionColumn", "visit",
                 "teacher.epochs", "9",
                 "student.epochs", "9",
+                "distillation.mixupShare", "0.9",
                 "evaluation.resamples", "9",
                 "checkpointSeconds", "9"));
     assertThat(ConfigurationReader.read(other, file, Map.of())).isEqualTo(Configuration.defaults());
@@ -112,6 +113,7 @@ final class ConfigurationTest {
     "epochs, teacher.epochs",
     "student.codebook, student.codebooks",
     "prepare.sesionColumn, prepare.sessionColumn",
+    "distillation.mixup, distillation.mixture",
     "sede, seed"
   })
   void unknownKeysAreRefusedWithTheNearestName(String key, String nearest) {
@@ -143,6 +145,8 @@ final class ConfigurationTest {
     "teacher.learningRate, NaN, must be positive: NaN",
     "teacher.encoder, transformer, must be one of auto",
     "student.codewords, 1, must lie between 2 and 65536: 1",
+    "distillation.mixture, whole, must be one of annealed",
+    "distillation.mixupShare, 1.5, must be at most 1.0: 1.5",
     "prepare.strict, yes, must be true or false: 'yes'",
     "prepare.testShare, 1.5, 'must lie in [0, 1): 1.5'",
     "prepare.memoryLimit, much, must be a number and a unit",

@@ -271,6 +271,11 @@ final class CompositionalItemTable implements ItemTable {
   }
 
   @Override
+  public Tensor frozenRows(Tensor indices) {
+    return compose(Tensors.ints(indices));
+  }
+
+  @Override
   public List<Parameter> parameters() {
     return denseRows == null ? List.of(codebooks) : List.of(codebooks, denseRows);
   }

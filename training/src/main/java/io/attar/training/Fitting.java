@@ -3,9 +3,10 @@ package io.attar.training;
 import it.unimi.dsi.fastutil.floats.FloatArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One model being fitted: makes steps, with or without a teacher. A step's randomness depends on
  * its number alone, so a resumed run draws what an undisturbed one does.
  */
-final class Fitting {
+final class Fitting implements Steps {
   private static final int LOSS_BLOCK = 256;
 
   private final SessionModel model;
@@ -26,14 +27,13 @@ final class Fitting {
   private final long seed;
   private final SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
   private final int[] place; // (V) scratch for ActiveItems and candidate columns
-  private final @Nullable Tensor teacherRows; // (V, N)
   private final @Nullable NeighbourTargets neighbours;
   private final double neighbourWeight;
 
   /**
    * A model about to be fitted.
    *
-   * @param teacher a frozen teacher of the same catalogue, without biases, or null
+   * @param teacher of the same catalogue, without biases, or null; nothing here moves it
    * @param neighbours soft targets for the sessions that steps will be made on, or null
    */
   Fitting(
@@ -56,26 +56,43 @@ final class Fitting {
     this.seed = seed;
     this.place = new int[model.table().size()];
     Arrays.fill(place, -1);
-    this.teacherRows = teacher == null ? null : teacher.allUsedRows();
   }
 
-  SessionModel model() {
+  @Override
+  public SessionModel model() {
     return model;
   }
 
-  Adam adam() {
-    return adam;
+  @Override
+  public long made() {
+    return adam.steps();
+  }
+
+  @Override
+  public void restore(long made) {
+    adam.restoreSteps(made);
   }
 
   /**
-   * Losses of a step, means over its cases.
+   * A forward pass with its losses.
    *
-   * @param crossEntropy label loss
-   * @param divergence KL to the teacher, 0 without one
-   * @param neighbours cross-entropy to the neighbours' votes, 0 without
-   * @param cases number of cases
+   * @param losses of the model
+   * @param objective whose derivative is the gradient of the weighted losses; its value says
+   *     nothing
+   * @param view what the model made of the batch, in the graph
+   * @param teaching what the teacher made of it, in no graph; null without a teacher
    */
-  record Losses(double crossEntropy, double divergence, double neighbours, int cases) {}
+  record Pass(
+      Losses losses,
+      Tensor objective,
+      SessionModel.View view,
+      SessionModel.@Nullable View teaching) {}
+
+  /** A step, whatever the progress. */
+  @Override
+  public Losses step(SessionBatch batch, double learningRate, double progress) {
+    return step(batch, learningRate);
+  }
 
   /**
    * One step on one batch.
@@ -83,76 +100,98 @@ final class Fitting {
    * @throws TrainingException when the loss is not a number
    */
   Losses step(SessionBatch batch, double learningRate) {
-    long number = adam.steps();
     try (PointerScope scope = new PointerScope()) {
-      torch.manual_seed(Randoms.seed(seed, "dropout", number));
-      CandidateSampler.Candidates candidates =
-          sampler.draw(
-              Randoms.seed(seed, "candidates", number),
-              neighbours == null ? new int[0] : neighbours.itemsOf(batch, place));
-      SessionBatch.OwnItems own = batch.ownItems();
-      SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
-      model.encoder().training(true);
-      SessionModel.Scores scores = model.score(batch, own, items, dropout);
-      SoftmaxLoss.Side teaching = teacher == null ? null : teaching(batch, candidates);
-      SoftmaxLoss.Gradients gradients =
-          loss.compute(
-              new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
-              scores.own(),
-              new SoftmaxLoss.Cases(
-                  Tensors.of(candidates.offsets(), candidates.offsets().length),
-                  hidden(batch, own, candidates.items()),
-                  isNew(own)),
-              teaching,
-              softTargetWeight,
-              neighbours == null ? null : votes(neighbours, batch, candidates.items()));
-      if (!Double.isFinite(
-          gradients.crossEntropy() + gradients.divergence() + gradients.neighbours())) {
-        throw new TrainingException(
-            "the loss is not a number at step "
-                + number
-                + " (label loss "
-                + gradients.crossEntropy()
-                + ", soft-target loss "
-                + gradients.divergence()
-                + ", neighbour loss "
-                + gradients.neighbours()
-                + "): lower the learning rate, now "
-                + learningRate);
-      }
-      // The loss' own gradients enter the graph as the derivative of this inner product.
-      scores
-          .theta()
-          .mul(gradients.theta())
-          .sum()
-          .add(scores.candidates().mul(gradients.rows()).sum())
-          .add(scores.own().mul(gradients.own()).sum())
-          .add(scores.target().mul(gradients.target()).sum())
-          .backward();
-      model.table().collectGradient();
-      adam.step(learningRate);
-      return new Losses(
-          gradients.crossEntropy(),
-          gradients.divergence(),
-          gradients.neighbours(),
-          batch.caseCount());
+      Pass pass = pass(batch, learningRate);
+      pass.objective().backward();
+      move(learningRate);
+      return pass.losses();
     }
   }
 
-  private SoftmaxLoss.@Nullable Side teaching(
-      SessionBatch batch, CandidateSampler.Candidates candidates) {
-    if (teacher == null || teacherRows == null) {
-      return null;
+  /**
+   * The first half of a step; its tensors belong to the caller's scope.
+   *
+   * @param learningRate to be named where the loss is not a number
+   * @throws TrainingException when the loss is not a number
+   */
+  Pass pass(SessionBatch batch, double learningRate) {
+    long number = adam.steps();
+    torch.manual_seed(Randoms.seed(seed, "dropout", number));
+    CandidateSampler.Candidates candidates =
+        sampler.draw(
+            Randoms.seed(seed, "candidates", number),
+            neighbours == null ? new int[0] : neighbours.itemsOf(batch, place));
+    SessionBatch.OwnItems own = batch.ownItems();
+    SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
+    model.encoder().training(true);
+    SessionModel.Scores scores = model.score(batch, own, items, dropout);
+    SessionModel.View teaching = teacher == null ? null : teaching(teacher, batch, items);
+    SoftmaxLoss.Gradients gradients =
+        loss.compute(
+            new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
+            scores.own(),
+            new SoftmaxLoss.Cases(
+                Tensors.of(candidates.offsets(), candidates.offsets().length),
+                hidden(batch, own, candidates.items()),
+                isNew(own)),
+            teaching == null ? null : side(teaching, items),
+            softTargetWeight,
+            neighbours == null ? null : votes(neighbours, batch, candidates.items()));
+    if (!Double.isFinite(
+        gradients.crossEntropy() + gradients.divergence() + gradients.neighbours())) {
+      throw new TrainingException(
+          "the loss is not a number at step "
+              + number
+              + " (label loss "
+              + gradients.crossEntropy()
+              + ", soft-target loss "
+              + gradients.divergence()
+              + ", neighbour loss "
+              + gradients.neighbours()
+              + "): lower the learning rate, now "
+              + learningRate);
     }
-    try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor theta = teacher.sessionVectors(batch, teacherRows);
-      Tensor targets =
-          teacherRows.index_select(0, Tensors.indices(batch.targets())); // own targets do not count
-      return new SoftmaxLoss.Side(
-          theta,
-          teacherRows.index_select(0, Tensors.indices(candidates.items())),
-          Tensors.sumLast(theta.mul(targets)));
-    }
+    // The loss' own gradients enter the graph as the derivative of this inner product.
+    Tensor objective =
+        scores
+            .theta()
+            .mul(gradients.theta())
+            .sum()
+            .add(scores.candidates().mul(gradients.rows()).sum())
+            .add(scores.own().mul(gradients.own()).sum())
+            .add(scores.target().mul(gradients.target()).sum());
+    return new Pass(
+        new Losses(
+            gradients.crossEntropy(),
+            gradients.divergence(),
+            gradients.neighbours(),
+            batch.caseCount(),
+            Map.of()),
+        objective,
+        new SessionModel.View(scores.rows(), items.inputs(), scores.theta()),
+        teaching);
+  }
+
+  /** The second half of a step, after the backward pass. */
+  void move(double learningRate) {
+    model.table().collectGradient();
+    adam.step(learningRate);
+  }
+
+  /** The teacher as it stands: its rows are read anew, as it may be learning as well. */
+  private static SessionModel.View teaching(
+      SessionModel teacher, SessionBatch batch, SessionModel.ActiveItems items) {
+    Tensor rows = teacher.usedRows(items.active());
+    return new SessionModel.View(
+        rows, items.inputs(), teacher.sessionVectors(batch, rows, items.inputs()));
+  }
+
+  private static SoftmaxLoss.Side side(SessionModel.View teaching, SessionModel.ActiveItems items) {
+    Tensor targets = teaching.rows().index_select(0, items.targets()); // own targets do not count
+    return new SoftmaxLoss.Side(
+        teaching.theta(),
+        teaching.rows().index_select(0, items.candidates()),
+        Tensors.sumLast(teaching.theta().mul(targets)));
   }
 
   private SoftmaxLoss.Neighbours votes(
@@ -230,8 +269,15 @@ final class Fitting {
     }
   }
 
-  /** The parameters in a fixed order, for checkpoints. */
+  /** The parameters in a fixed order. */
   List<Parameter> parameters() {
     return model.parameters();
+  }
+
+  @Override
+  public Map<String, Parameter> state() {
+    Map<String, Parameter> state = new LinkedHashMap<>();
+    parameters().forEach(parameter -> state.put(parameter.name(), parameter));
+    return state;
   }
 }

@@ -12,7 +12,7 @@ interface ItemTable {
   int dimension();
 
   /**
-   * Rows of distinct items as a leaf of the step's graph.
+   * Rows of distinct items in the step's graph, as a leaf or made of one.
    *
    * @param indices (n) distinct item indices
    * @return (n, N)
@@ -24,6 +24,11 @@ interface ItemTable {
 
   /** All rows (V, N), without gradient; may share memory with the parameters: do not write. */
   Tensor allRows();
+
+  /** Rows of some items (n, N), without gradient and apart from any step's graph. */
+  default Tensor frozenRows(Tensor indices) {
+    return allRows().index_select(0, indices);
+  }
 
   List<Parameter> parameters();
 

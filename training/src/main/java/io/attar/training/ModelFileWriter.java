@@ -105,7 +105,8 @@ final class ModelFileWriter {
     Tensor itemBias = model.itemBias();
     if (itemBias != null) {
       writer.sections.put(
-          "BIAS", biases(Tensors.floats(itemBias), order, calibrated.temperature(), roundsEncoder(model)));
+          "BIAS",
+          biases(Tensors.floats(itemBias), order, calibrated.temperature(), roundsEncoder(model)));
     }
     writer.sections.put("ENCO", encoder(model.encoder(), roundsEncoder(model)));
     RepeatNetwork network = calibrated.network();

@@ -111,10 +111,9 @@ final class Parameter {
     activeLeaf = null;
     givenGradient = null;
     if (!rowWise) {
-      Tensor gradient = value.mutable_grad();
-      if (gradient.defined()) {
-        gradient.zero_();
-      }
+      // Not zeros: a step that does not reach this parameter must not move it on old momentum,
+      // which it would not do either when resumed.
+      value.mutable_grad().reset();
     }
   }
 }

@@ -26,6 +26,9 @@ final class Provenance {
     if (about.has("options")) {
       node.set("student", about.get("options"));
     }
+    if (about.has("distillation")) {
+      node.set("distillation", about.get("distillation"));
+    }
     node.set("encoder", about.get("encoder"));
     node.set("validation", about.get("quality"));
     node.put("java", System.getProperty("java.version"));

@@ -105,7 +105,8 @@ final class RepeatCalibration {
     return new Result(
         plain.head(weights, 1),
         1,
-        new HeldOutQuality(plain.percent(all[0]), plain.percent(all[1]), newItems[0], newItems[1]));
+        new HeldOutQuality(plain.percent(all[0]), plain.percent(all[1]), newItems[0], newItems[1]),
+        null);
   }
 
   /** Recall@10 and NDCG@10 in percent, each fold measured with the weights of the others. */

@@ -53,31 +53,55 @@ final class SessionModel {
       boolean unitRows,
       double scalarLearningRateFactor,
       boolean biased) {
-    this.encoder = encoder;
-    this.table = table;
-    this.unitRows = unitRows;
-    this.scaleLog =
+    this(
+        encoder,
+        table,
+        unitRows,
         Parameter.whole(
             "scale",
             Tensors.of(new float[] {(float) Math.log(INITIAL_SCALE)}, 1, 1),
-            scalarLearningRateFactor / 10);
+            scalarLearningRateFactor / 10),
+        Parameter.whole(
+            "repeat",
+            Tensors.of(initialBonus(), RepeatFeatures.BUCKETS, 1),
+            scalarLearningRateFactor),
+        biased
+            ? Parameter.rowWise(
+                "itemBias", Tensors.zeros(table.size(), 1), BIAS_LEARNING_RATE_FACTOR)
+            : null);
+  }
+
+  private static float[] initialBonus() {
     float[] bonus = new float[RepeatFeatures.BUCKETS];
     Arrays.fill(bonus, INITIAL_BONUS);
-    this.repeatBonus =
-        Parameter.whole(
-            "repeat", Tensors.of(bonus, RepeatFeatures.BUCKETS, 1), scalarLearningRateFactor);
+    return bonus;
+  }
+
+  private SessionModel(
+      SessionEncoder encoder,
+      ItemTable table,
+      boolean unitRows,
+      Parameter scaleLog,
+      Parameter repeatBonus,
+      @Nullable Parameter itemBias) {
+    this.encoder = encoder;
+    this.table = table;
+    this.unitRows = unitRows;
+    this.scaleLog = scaleLog;
+    this.repeatBonus = repeatBonus;
     parameters.addAll(table.parameters());
     parameters.addAll(encoder.parameters());
     parameters.add(scaleLog);
     parameters.add(repeatBonus);
-    itemBias =
-        biased
-            ? Parameter.rowWise(
-                "itemBias", Tensors.zeros(table.size(), 1), BIAS_LEARNING_RATE_FACTOR)
-            : null;
+    this.itemBias = itemBias;
     if (itemBias != null) {
       parameters.add(itemBias);
     }
+  }
+
+  /** This very encoder, scale and bonus over another table of the same items. */
+  SessionModel over(ItemTable other) {
+    return new SessionModel(encoder, other, unitRows, scaleLog, repeatBonus, itemBias);
   }
 
   SessionEncoder encoder() {
@@ -187,8 +211,18 @@ final class SessionModel {
    * @param own (B, P) logits of the own items other than the target, with bonus; hugely negative
    *     elsewhere
    * @param target (B) logit of the target, with bonus where it is an own item
+   * @param rows (active, N) rows of the active items as they are scored
    */
-  record Scores(Tensor theta, Tensor candidates, Tensor own, Tensor target) {}
+  record Scores(Tensor theta, Tensor candidates, Tensor own, Tensor target, Tensor rows) {}
+
+  /**
+   * One model's view of a batch.
+   *
+   * @param rows (active, N) rows as they are scored
+   * @param inputs (R P) place of each click's item among them
+   * @param theta (B, N) session vectors times the scale
+   */
+  record View(Tensor rows, Tensor inputs, Tensor theta) {}
 
   /** Forward pass over the cases of a batch; {@code dropout} acts on the clicks' item vectors. */
   Scores score(SessionBatch batch, SessionBatch.OwnItems own, ActiveItems items, double dropout) {
@@ -241,7 +275,7 @@ final class SessionModel {
             .mul(Tensors.of(repeats, cases));
     Tensor target =
         Tensors.sumLast(theta.mul(torch.embedding(unit, items.targets()))).add(targetBonus);
-    return new Scores(theta, torch.embedding(unit, items.candidates()), ownLogits, target);
+    return new Scores(theta, torch.embedding(unit, items.candidates()), ownLogits, target, unit);
   }
 
   /** Rows, and as their last column the biases; the rows themselves without biases. */
@@ -282,17 +316,31 @@ final class SessionModel {
     }
   }
 
+  /** Rows of some items as they are scored (n, N), without gradient. */
+  Tensor usedRows(Tensor indices) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return use(table.frozenRows(indices)).detach();
+    }
+  }
+
   /** Session vectors times the scale after every click of a batch's cases (B, N), no gradient. */
   Tensor sessionVectors(SessionBatch batch, Tensor usedRows) {
+    int[] items = batch.items().clone();
+    for (int i = 0; i < items.length; i++) {
+      items[i] = Math.max(items[i], 0);
+    }
+    return sessionVectors(batch, usedRows, Tensors.indices(items));
+  }
+
+  /**
+   * The same from the rows of some items.
+   *
+   * @param places (R P) place of each click's item among the rows; padding points anywhere
+   */
+  Tensor sessionVectors(SessionBatch batch, Tensor usedRows, Tensor places) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      int[] items = batch.items().clone();
-      for (int i = 0; i < items.length; i++) {
-        items[i] = Math.max(items[i], 0);
-      }
       Tensor inputs =
-          usedRows
-              .index_select(0, Tensors.indices(items))
-              .view(batch.rows(), batch.width(), table.dimension());
+          usedRows.index_select(0, places).view(batch.rows(), batch.width(), table.dimension());
       encoder.training(false);
       return Tensors.unitRows(encoder.encode(inputs, batch))
           .mul(scaleLog.value().exp())

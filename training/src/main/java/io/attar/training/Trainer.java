@@ -24,7 +24,7 @@ final class Trainer {
 
   private final String stage;
   private final String fingerprint;
-  private final Fitting fitting;
+  private final Steps steps;
   private final FittingOptions options;
   private final Sessions training;
   private final Validation validation;
@@ -36,6 +36,7 @@ final class Trainer {
   private int stepInEpoch;
   private double lossSum;
   private double divergenceSum;
+  private final Map<String, Double> taskSums = new LinkedHashMap<>();
   private long lossCases;
   private int bestEpoch = -1;
   private boolean finished;
@@ -47,7 +48,7 @@ final class Trainer {
   Trainer(
       String stage,
       String fingerprint,
-      Fitting fitting,
+      Steps steps,
       FittingOptions options,
       Sessions training,
       Validation validation,
@@ -56,7 +57,7 @@ final class Trainer {
       TrainingListener listener) {
     this.stage = stage;
     this.fingerprint = fingerprint;
-    this.fitting = fitting;
+    this.steps = steps;
     this.options = options;
     this.training = training;
     this.validation = validation;
@@ -142,7 +143,7 @@ final class Trainer {
     SessionPacker packer =
         SessionPacker.forTraining(training, options.rows(), WIDTH, validation.window());
     if (bestEpoch < 0) {
-      record(validation.measure(fitting.model()).quality(), 0, 0);
+      record(validation.measure(steps.model()).quality(), 0, 0);
     }
     while (!atEnd() && epoch < mostEpochs) {
       epoch(packer);
@@ -165,9 +166,13 @@ final class Trainer {
         packer.shuffled(options.mixing(), Randoms.seed(options.seed(), "epoch", epoch));
     double rate = options.learningRate() * Math.pow(options.learningRateDecay(), epoch);
     while (stepInEpoch < batches.size()) {
-      Fitting.Losses losses = fitting.step(batches.get(stepInEpoch), rate);
+      double progress = (epoch + (double) stepInEpoch / batches.size()) / options.epochs();
+      Steps.Losses losses = steps.step(batches.get(stepInEpoch), rate, progress);
       lossSum += losses.crossEntropy() * losses.cases();
       divergenceSum += losses.divergence() * losses.cases();
+      losses
+          .tasks()
+          .forEach((name, value) -> taskSums.merge(name, value * losses.cases(), Double::sum));
       lossCases += losses.cases();
       stepInEpoch++;
       listener.progressed(stage, epoch + 1, stepInEpoch, batches.size());
@@ -178,11 +183,12 @@ final class Trainer {
     epoch++;
     stepInEpoch = 0;
     record(
-        validation.measure(fitting.model()).quality(),
+        validation.measure(steps.model()).quality(),
         lossSum / lossCases,
         divergenceSum / lossCases);
     lossSum = 0;
     divergenceSum = 0;
+    taskSums.clear();
     lossCases = 0;
     save();
   }
@@ -192,6 +198,7 @@ final class Trainer {
     entry.put("epoch", epoch);
     entry.put("labelLoss", loss);
     entry.put("softTargetLoss", divergence);
+    taskSums.forEach((name, sum) -> entry.put(name, sum / lossCases));
     entry.put("recall@10", quality.recall());
     entry.put("ndcg@10", quality.gain());
     entry.put("recall@10.xnew", quality.newRecall());
@@ -207,9 +214,7 @@ final class Trainer {
 
   private Map<String, float[]> values() {
     Map<String, float[]> values = new LinkedHashMap<>();
-    for (Parameter parameter : fitting.parameters()) {
-      values.put(parameter.name(), Tensors.floats(parameter.value()));
-    }
+    steps.state().forEach((name, each) -> values.put(name, Tensors.floats(each.value())));
     return values;
   }
 
@@ -218,9 +223,11 @@ final class Trainer {
     about.put("fingerprint", fingerprint);
     about.put("epoch", epoch);
     about.put("step", stepInEpoch);
-    about.put("adamSteps", fitting.adam().steps());
+    about.put("adamSteps", steps.made());
     about.put("lossSum", lossSum);
     about.put("divergenceSum", divergenceSum);
+    ObjectNode tasks = about.putObject("taskSums");
+    taskSums.forEach(tasks::put);
     about.put("lossCases", lossCases);
     about.put("bestEpoch", bestEpoch);
     about.put("finished", finished);
@@ -228,11 +235,14 @@ final class Trainer {
     Map<String, float[]> arrays = new LinkedHashMap<>();
     best.forEach((name, values) -> arrays.put("best." + name, values));
     if (!finished) {
-      for (Parameter parameter : fitting.parameters()) {
-        arrays.put("value." + parameter.name(), Tensors.floats(parameter.value()));
-        arrays.put("first." + parameter.name(), Tensors.floats(parameter.firstMoment()));
-        arrays.put("second." + parameter.name(), Tensors.floats(parameter.secondMoment()));
-      }
+      steps
+          .state()
+          .forEach(
+              (name, each) -> {
+                arrays.put("value." + name, Tensors.floats(each.value()));
+                arrays.put("first." + name, Tensors.floats(each.firstMoment()));
+                arrays.put("second." + name, Tensors.floats(each.secondMoment()));
+              });
     }
     new TensorFile(about, arrays).write(checkpoint);
     lastSaved = System.nanoTime();
@@ -251,25 +261,31 @@ final class Trainer {
     }
     epoch = about.get("epoch").asInt();
     stepInEpoch = about.get("step").asInt();
-    fitting.adam().restoreSteps(about.get("adamSteps").asLong());
+    steps.restore(about.get("adamSteps").asLong());
     lossSum = about.get("lossSum").asDouble();
     divergenceSum = about.get("divergenceSum").asDouble();
+    about
+        .path("taskSums")
+        .properties()
+        .forEach(sum -> taskSums.put(sum.getKey(), sum.getValue().asDouble()));
     lossCases = about.get("lossCases").asLong();
     bestEpoch = about.get("bestEpoch").asInt();
     finished = about.get("finished").asBoolean();
     history = (ArrayNode) about.get("history");
-    for (Parameter parameter : fitting.parameters()) {
-      best.put(parameter.name(), file.array("best." + parameter.name()));
+    Map<String, Parameter> state = steps.state();
+    for (String name : state.keySet()) {
+      best.put(name, file.array("best." + name));
     }
     if (!finished) {
       Map<String, float[]> values = new LinkedHashMap<>();
-      for (Parameter parameter : fitting.parameters()) {
-        values.put(parameter.name(), file.array("value." + parameter.name()));
-        try (NoGradGuard guard = new NoGradGuard()) {
-          Tensors.assign(parameter.firstMoment(), file.array("first." + parameter.name()));
-          Tensors.assign(parameter.secondMoment(), file.array("second." + parameter.name()));
-        }
-      }
+      state.forEach(
+          (name, each) -> {
+            values.put(name, file.array("value." + name));
+            try (NoGradGuard guard = new NoGradGuard()) {
+              Tensors.assign(each.firstMoment(), file.array("first." + name));
+              Tensors.assign(each.secondMoment(), file.array("second." + name));
+            }
+          });
       restore(values, "");
     }
     if (!sameRun) {
@@ -278,11 +294,14 @@ final class Trainer {
   }
 
   private void restore(Map<String, float[]> values, String prefix) {
-    for (Parameter parameter : fitting.parameters()) {
-      float[] array = values.get(prefix + parameter.name());
-      if (array != null) {
-        Tensors.assign(parameter.value(), array);
-      }
-    }
+    steps
+        .state()
+        .forEach(
+            (name, each) -> {
+              float[] array = values.get(prefix + name);
+              if (array != null) {
+                Tensors.assign(each.value(), array);
+              }
+            });
   }
 }

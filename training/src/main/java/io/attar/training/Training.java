@@ -174,11 +174,14 @@ public final class Training {
   /**
    * Distils the trained teacher into a student and writes the model file.
    *
+   * @param distillation tasks beside the student's own losses; a teacher that learns with the
+   *     student is a copy, the one in the work folder stays as it is
    * @param out where the model file goes
    * @throws TrainingException when no teacher of these data and options lies in the work folder
    */
-  public Result student(StudentOptions options, Path out) throws IOException {
-    return student(options, out, work);
+  public Result student(StudentOptions options, DistillationOptions distillation, Path out)
+      throws IOException {
+    return student(options, distillation, out, work);
   }
 
   /**
@@ -186,14 +189,18 @@ public final class Training {
    *
    * @param own existing folder for this student's codes and checkpoint
    */
-  public Result student(StudentOptions options, Path out, Path own) throws IOException {
+  public Result student(
+      StudentOptions options, DistillationOptions distillation, Path out, Path own)
+      throws IOException {
     // One after another, students must not wait for the collector to give their memory back.
     try (PointerScope scope = new PointerScope()) {
-      return distilled(options, out, own);
+      return distilled(options, distillation, out, own);
     }
   }
 
-  private Result distilled(StudentOptions options, Path out, Path own) throws IOException {
+  private Result distilled(
+      StudentOptions options, DistillationOptions distillation, Path out, Path own)
+      throws IOException {
     int coded = data.catalogueSize() - options.denseItems();
     if (coded < 1) {
       throw new IllegalArgumentException(
@@ -201,6 +208,11 @@ public final class Training {
               + data.catalogueSize()
               + ": "
               + options.denseItems());
+    }
+    if (options.itemBias() && (distillation.contrasts() || distillation.teacherLearns())) {
+      throw new IllegalArgumentException(
+          "student.itemBias must be false with distillation.contrastiveWeight or"
+              + " distillation.teacherLearningRate above 0: both compare vectors that have no bias");
     }
     ResidualCodes.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
     TensorFile teacherFile =
@@ -210,7 +222,16 @@ public final class Training {
           "no teacher of these data and options lies in " + work + ": run attar train first");
     }
     SessionModel teacher = load(teacherFile);
-    String fingerprint = fingerprint("student", teacherOptions.toString() + options.toString());
+    String fingerprint =
+        fingerprint(
+            "student", teacherOptions.toString() + options.toString() + distillation.toString());
+    if (distillation.shipsMixture()) {
+      listener.said(
+          "AS RELEASED: the file will hold "
+              + distillation.mixupShare()
+              + " parts of the teacher's table in a dense table of single floats. It is no"
+              + " compressed model, and its quality is not that of one");
+    }
     listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
     CompositionalItemTable table = learnCodes(teacher, options, fingerprint, own, about);
@@ -227,21 +248,14 @@ public final class Training {
     }
     Trainer.Validation heldOut = validation.withRepeatHead(options.repeatHead());
     FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
-    Fitting fitting =
-        new Fitting(
-            student,
-            teacher,
-            neighbours(options.neighbourWeight()),
-            options.neighbourWeight(),
-            new CandidateSampler(clickCounts, options.candidates()),
-            options.dropout(),
-            options.softTargetWeight(),
-            fittingOptions.seed());
+    Distillation steps = distillation(student, teacher, options, distillation, fittingOptions);
+    RepeatCalibration.Result before =
+        distillation.teacherLearns() ? validation.measure(teacher) : null;
     Trainer trainer =
         new Trainer(
             "student",
             fingerprint,
-            fitting,
+            steps,
             fittingOptions,
             data.training(),
             heldOut,
@@ -250,28 +264,110 @@ public final class Training {
             listener);
     trainer.run();
 
+    SessionModel shipped = distillation.shipsMixture() ? dense(steps.model()) : student;
     for (Parameter parameter : student.encoder().parameters()) {
-      if (ModelFileWriter.roundsEncoder(student)
+      if (ModelFileWriter.roundsEncoder(shipped)
           && student.encoder() instanceof SelfAttentionEncoder
           && Quantised.isMatrix(parameter)) {
         Quantised.roundTrip(parameter.value(), ModelFileWriter.ENCODER_BITS);
       }
     }
     Tensor itemBias = student.itemBias();
-    if (itemBias != null && ModelFileWriter.roundsEncoder(student)) {
+    if (itemBias != null && ModelFileWriter.roundsEncoder(shipped)) {
       Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
     RepeatCalibration.Result calibrated =
-        heldOut.calibrate(student, Randoms.seed(seed, "student", 1));
+        heldOut.calibrate(shipped, Randoms.seed(seed, "student", 1));
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
-    about.put("parameterBytes", parameterBytes(student));
+    if (!distillation.off()) {
+      about.set("distillation", new ObjectMapper().valueToTree(distillation));
+    }
+    about.put("parameterBytes", parameterBytes(shipped));
     about.set("quality", quality(calibrated));
     about.set("epochs", trainer.history());
-    byte[] bytes = ship(student, calibrated, "student", about);
+    if (before != null) {
+      RepeatCalibration.Result after = validation.measure(teacher);
+      ObjectNode taught = about.putObject("teacher");
+      taught.set("before", quality(before));
+      taught.set("after", quality(after));
+      listener.said(
+          String.format(
+              Locale.ROOT,
+              "the teacher that learned with it: validation NDCG@10 %.2f before, %.2f after",
+              before.quality().gain(),
+              after.quality().gain()));
+    }
+    byte[] bytes =
+        ship(
+            shipped,
+            calibrated,
+            distillation.shipsMixture() ? "student mixed with its teacher's table" : "student",
+            about);
     write(out, bytes);
     return result(out, about);
+  }
+
+  /** The student's steps with the tasks that are on. */
+  private Distillation distillation(
+      SessionModel student,
+      SessionModel teacher,
+      StudentOptions options,
+      DistillationOptions tasks,
+      FittingOptions fittingOptions) {
+    MixedItemTable mixed =
+        tasks.mixes() ? new MixedItemTable(student.table(), teacher, tasks.mixupShare()) : null;
+    SessionModel learning = mixed == null ? student : student.over(mixed);
+    SessionModel measured = tasks.shipsMixture() ? learning : student;
+    Fitting fitting =
+        new Fitting(
+            learning,
+            teacher,
+            neighbours(options.neighbourWeight()),
+            options.neighbourWeight(),
+            new CandidateSampler(clickCounts, options.candidates()),
+            options.dropout(),
+            options.softTargetWeight(),
+            fittingOptions.seed());
+    Fitting teacherFitting =
+        tasks.teacherLearns()
+            ? new Fitting(
+                teacher,
+                measured,
+                neighbours(teacherOptions.neighbourWeight()),
+                teacherOptions.neighbourWeight(),
+                new CandidateSampler(clickCounts, teacherOptions.candidates()),
+                teacherOptions.dropout(),
+                tasks.teacherSoftTargetWeight(),
+                Randoms.seed(seed, "teacher of a student", 0))
+            : null;
+    Recombination recombination =
+        tasks.contrasts()
+            ? new Recombination(
+                tasks,
+                teacherOptions.dimension(),
+                clickCounts,
+                Randoms.seed(seed, "recombination", 0))
+            : null;
+    return new Distillation(
+        tasks,
+        measured,
+        fitting,
+        mixed,
+        teacherFitting,
+        tasks.teacherLearningRate() / options.learningRate(),
+        recombination);
+  }
+
+  /** The model with the rows that it is measured by as free ones. */
+  private static SessionModel dense(SessionModel model) {
+    float[] rows;
+    try (PointerScope scope = new PointerScope()) {
+      rows = Tensors.floats(model.allUsedRows());
+    }
+    ItemTable table = model.table();
+    return model.over(new DenseItemTable(Tensors.of(rows, table.size(), table.dimension())));
   }
 
   private void makeWorkFolder() throws IOException {

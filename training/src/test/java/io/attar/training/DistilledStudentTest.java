@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A student must score from its own bytes: nothing of the teacher is in reach. */
 class DistilledStudentTest {
@@ -92,8 +92,8 @@ class DistilledStudentTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void theScoringPathCannotReachTheTeacher(boolean attention)
+  @CsvSource({"true, false", "false, false", "true, true", "false, true"})
+  void theScoringPathCannotReachTheTeacher(boolean attention, boolean mixing)
       throws IllegalAccessException, ModelFileException {
     SplittableRandom random = new SplittableRandom(SEED);
     SessionModel teacher = Toys.model(encoder(attention), Toys.denseTable(random, ITEMS));
@@ -103,7 +103,15 @@ class DistilledStudentTest {
     int[] counts = new int[ITEMS];
     Arrays.fill(counts, 1);
     Fitting fitting =
-        new Fitting(student, teacher, null, 0, new CandidateSampler(counts, 0), 0.1, 1, SEED);
+        new Fitting(
+            mixing ? student.over(new MixedItemTable(student.table(), teacher, 0.5)) : student,
+            teacher,
+            null,
+            0,
+            new CandidateSampler(counts, 0),
+            0.1,
+            1,
+            SEED);
     Sessions sessions = Toys.random(random, ITEMS, 20, 9);
     SessionBatch batch = Toys.batch(sessions, 4, 64);
     for (int step = 0; step < 3; step++) {

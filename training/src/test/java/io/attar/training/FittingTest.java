@@ -334,7 +334,7 @@ class FittingTest {
     SessionModel teacher = taught ? Toys.model(encoder(name), table(true, 2)) : null;
     SessionBatch batch = batch(30);
     double[] expected = reference(model, teacher, batch, sample);
-    Fitting.Losses losses = fitting(model, teacher, sample, 0).step(batch, 1e-3);
+    Steps.Losses losses = fitting(model, teacher, sample, 0).step(batch, 1e-3);
     assertThat(losses.cases()).isEqualTo(batch.caseCount());
     assertThat(losses.crossEntropy()).isCloseTo(expected[0], within(1e-4));
     assertThat(losses.divergence()).isCloseTo(expected[1], within(1e-4));
@@ -368,7 +368,7 @@ class FittingTest {
             model, teacher, null, 0, new CandidateSampler(new int[all.length], 0), 0, 1, SEED);
     SessionBatch batch = Toys.batch(Toys.sessions(session), 1, 64);
     for (int i = 0; i < 2; i++) {
-      Fitting.Losses losses = fitting.step(batch, 1e-3);
+      Steps.Losses losses = fitting.step(batch, 1e-3);
       assertThat(losses.crossEntropy()).isFinite();
       assertThat(losses.divergence()).isFinite();
     }

@@ -87,7 +87,10 @@ class ToyWorldTest {
     Training training = new Training(DATA, teacherOptions, 1, folder, 1e9, TrainingListener.SILENT);
     Training.Result teacher = training.teacher();
     Training.Result student =
-        training.student(Toys.studentOptions(3, 4), folder.resolve("student.attar"));
+        training.student(
+            Toys.studentOptions(3, 4),
+            DistillationOptions.defaults(),
+            folder.resolve("student.attar"));
     double popular = popularity();
     double teacherRecall = recall(teacher.file(), DATA.test());
     double studentRecall = recall(student.file(), DATA.test());

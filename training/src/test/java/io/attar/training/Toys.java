@@ -173,6 +173,23 @@ final class Toys {
     return changed(StudentOptions.defaults(), StudentOptions.class, changes);
   }
 
+  /** The defaults with some values changed, by name. */
+  static DistillationOptions tasks(Map<String, ?> changes) {
+    return changed(DistillationOptions.defaults(), DistillationOptions.class, changes);
+  }
+
+  /** All tasks at once, the mixture as given. */
+  static DistillationOptions allTasks(String mixture) {
+    return tasks(
+        Map.of(
+            "mixture", mixture,
+            "mixupShare", 0.6,
+            "mixupEnd", 0.5,
+            "contrastiveWeight", 0.4,
+            "contrastiveCases", 40,
+            "teacherLearningRate", 2e-3));
+  }
+
   static <T> T changed(Object defaults, Class<T> type, Map<String, ?> changes) {
     ObjectMapper json = new ObjectMapper();
     ObjectNode node = json.valueToTree(defaults);

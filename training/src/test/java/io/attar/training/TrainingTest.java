@@ -53,7 +53,10 @@ class TrainingTest {
       TeacherOptions options, long seed, Path work, TrainingListener listener) throws IOException {
     Training training = training(options, seed, work, listener);
     Path teacher = training.teacher().file();
-    Path student = training.student(STUDENT, work.resolve("student.attar")).file();
+    Path student =
+        training
+            .student(STUDENT, DistillationOptions.defaults(), work.resolve("student.attar"))
+            .file();
     return new byte[][] {Files.readAllBytes(teacher), Files.readAllBytes(student)};
   }
 
@@ -148,7 +151,7 @@ class TrainingTest {
     assertThatThrownBy(
             () ->
                 training(options, 1, work, TrainingListener.SILENT)
-                    .student(STUDENT, work.resolve("x.attar")))
+                    .student(STUDENT, DistillationOptions.defaults(), work.resolve("x.attar")))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("no teacher of these data and options")
         .hasMessageContaining("attar train");
@@ -232,7 +235,7 @@ class TrainingTest {
     assertThatThrownBy(
             () ->
                 training(teacher(WeightedMeanEncoder.NAME), 1, work, TrainingListener.SILENT)
-                    .student(few, work.resolve("x.attar")))
+                    .student(few, DistillationOptions.defaults(), work.resolve("x.attar")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("32 codes, fewer than the 40 items")
         .hasMessageContaining("student.codebooks");
