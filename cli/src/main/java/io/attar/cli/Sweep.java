@@ -157,7 +157,11 @@ final class Sweep {
       progress.line("%s", place);
       Files.createDirectories(unfinished);
       Training.Result student =
-          training.student(asked.configuration().student(), model, unfinished);
+          training.student(
+              asked.configuration().student(),
+              asked.configuration().distillation(),
+              model,
+              unfinished);
       byte[] bytes = Files.readAllBytes(model);
       ObjectNode report = measure(asked.name(), bytes, List.of(), data, progress);
       known = about(asked.name(), fingerprint, bytes);
