@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -394,9 +395,14 @@ final class SweepReport {
         filled);
   }
 
-  /** Accuracy against the values of one key, evenly spaced in the grid's order. */
+  /** Accuracy against the values that rows give one key, evenly spaced in the grid's order. */
   private String effect() {
-    List<String> values = grid.rows().stream().map(row -> row.value(grid.x())).distinct().toList();
+    List<String> values =
+        grid.rows().stream()
+            .map(row -> row.settings().get(grid.x()))
+            .filter(Objects::nonNull)
+            .distinct()
+            .toList();
     Map<String, List<Sweep.Row>> kinds =
         grid.series().isEmpty() ? Map.of("students", measured) : kinds();
     List<ScatterChart.Series> series = new ArrayList<>();
@@ -406,7 +412,8 @@ final class SweepReport {
                 new ScatterChart.Series(
                     kind,
                     rows.stream()
-                        .map(row -> point(row, values.indexOf(row.asked().value(grid.x())), true))
+                        .filter(row -> row.asked().settings().containsKey(grid.x()))
+                        .map(row -> point(row, place(row, values), true))
                         .sorted(Comparator.comparingDouble(ScatterChart.Point::x))
                         .toList(),
                     true)));
@@ -418,5 +425,9 @@ final class SweepReport {
             ScatterChart.Line.NONE,
             List.of())
         .draw();
+  }
+
+  private int place(Sweep.Row row, List<String> values) {
+    return values.indexOf(row.asked().settings().getOrDefault(grid.x(), ""));
   }
 }

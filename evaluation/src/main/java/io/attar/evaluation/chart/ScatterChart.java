@@ -13,14 +13,14 @@ import java.util.stream.DoubleStream;
  * @param y name of its left axis
  * @param series the points
  * @param line points joined by a dashed line; may be empty
- * @param levels heights to compare with
+ * @param levels heights to compare with; those far from all points stand in the legend alone
  */
 public record ScatterChart(
     String title, Axis x, String y, List<Series> series, Line line, List<Level> levels) {
   private static final int WIDTH = 980;
   private static final int LEFT = 70;
   private static final int RIGHT = 640;
-  private static final int TOP = 44;
+  private static final int TOP = 60;
   private static final int BOTTOM = 440;
   private static final String LINE_COLOUR = "#616e7c";
 
@@ -67,20 +67,20 @@ public record ScatterChart(
                 : DoubleStream.of(0, x.places().size() - 1.0),
             LEFT + 20,
             RIGHT - 20);
-    LinearAxis up =
-        axis(
-            DoubleStream.concat(
-                points.stream().mapToDouble(Point::y), levels.stream().mapToDouble(Level::y)),
-            BOTTOM,
-            TOP);
+    LinearAxis up = axis(heights(points), BOTTOM, TOP);
     int legendEnd = TOP + 22 * (series.size() + levels.size() + 2);
     Svg svg = new Svg(WIDTH, Math.max(BOTTOM + 50, legendEnd), title);
     axes(svg, across, up);
     int legend = TOP + 10;
     for (Level level : levels) {
       String dashes = level.equals(levels.get(0)) ? "2 3" : "9 3 2 3";
-      svg.line(LEFT, up.place(level.y()), RIGHT, up.place(level.y()), LINE_COLOUR, dashes);
-      svg.line(RIGHT + 20, legend - 4, RIGHT + 50, legend - 4, LINE_COLOUR, dashes);
+      double height = up.place(level.y());
+      if (height >= TOP && height <= BOTTOM) {
+        svg.line(LEFT, height, RIGHT, height, LINE_COLOUR, dashes);
+        svg.line(RIGHT + 20, legend - 4, RIGHT + 50, legend - 4, LINE_COLOUR, dashes);
+      } else {
+        svg.text(RIGHT + 35, legend, "middle", 12, height < TOP ? "above" : "below");
+      }
       svg.text(RIGHT + 58, legend, "start", 12, level.label());
       legend += 22;
     }
@@ -107,6 +107,17 @@ public record ScatterChart(
     return svg.finish();
   }
 
+  /** What the left axis holds: the points, and levels no farther from them than they spread. */
+  private DoubleStream heights(List<Point> points) {
+    var own = points.stream().mapToDouble(Point::y).summaryStatistics();
+    double room = own.getMax() - own.getMin();
+    return DoubleStream.concat(
+        points.stream().mapToDouble(Point::y),
+        levels.stream()
+            .mapToDouble(Level::y)
+            .filter(level -> level >= own.getMin() - room && level <= own.getMax() + room));
+  }
+
   private void axes(Svg svg, LinearAxis across, LinearAxis up) {
     for (double tick : up.ticks()) {
       svg.line(LEFT, up.place(tick), RIGHT, up.place(tick), Svg.GRID, "");
@@ -122,7 +133,7 @@ public record ScatterChart(
       svg.text(across.place(place), BOTTOM + 18, "middle", 11, x.places().get(place));
     }
     svg.text((LEFT + RIGHT) / 2.0, BOTTOM + 38, "middle", 12, x.title());
-    svg.text(12, TOP - 4, "start", 12, y);
+    svg.text(12, TOP - 14, "start", 12, y);
   }
 
   private static String path(List<Point> points, LinearAxis across, LinearAxis up) {

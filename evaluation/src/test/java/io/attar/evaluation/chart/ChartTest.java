@@ -71,7 +71,8 @@ final class ChartTest {
                     "NDCG@10",
                     series,
                     new ScatterChart.Line("front", series.get(1).points()),
-                    List.of(new ScatterChart.Level("teacher", 25)))
+                    List.of(
+                        new ScatterChart.Level("teacher", 25), new ScatterChart.Level("floor", 2)))
                 .draw());
     // A point and its sign in the legend each: circles, then three kinds of polygons.
     assertThat(picture.getElementsByTagName("circle").getLength()).isEqualTo(2);
@@ -79,6 +80,10 @@ final class ChartTest {
     List<String> titles = texts(picture, "title");
     assertThat(titles).contains("Size & accuracy", "row & 0", "row & 3", "K<2");
     assertThat(texts(picture, "text")).contains("bytes", "NDCG@10", "front", "teacher", "K<3");
+    // A level far below would leave the points no room: it is named, the near one is drawn.
+    assertThat(texts(picture, "text"))
+        .contains("floor", "below", "25")
+        .doesNotContain("above", "5");
     List<Integer> corners = new ArrayList<>();
     var polygons = picture.getElementsByTagName("polygon");
     for (int i = 0; i < polygons.getLength(); i++) {
