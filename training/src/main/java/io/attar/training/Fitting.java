@@ -28,6 +28,8 @@ final class Fitting implements Steps {
   private final SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
   private final int[] place; // (V) scratch for ActiveItems and candidate columns
   private final @Nullable NeighbourTargets neighbours;
+  private @Nullable StepClock clock;
+  private int lastCandidates;
   private final double neighbourWeight;
 
   /**
@@ -94,6 +96,22 @@ final class Fitting implements Steps {
     return step(batch, learningRate);
   }
 
+  /** From now on every step says where its time goes. */
+  void timeBy(StepClock stepClock) {
+    clock = stepClock;
+  }
+
+  /** Candidates of the last step. */
+  int lastCandidates() {
+    return lastCandidates;
+  }
+
+  private void mark(String part) {
+    if (clock != null) {
+      clock.mark(part);
+    }
+  }
+
   /**
    * One step on one batch.
    *
@@ -103,7 +121,9 @@ final class Fitting implements Steps {
     try (PointerScope scope = new PointerScope()) {
       Pass pass = pass(batch, learningRate);
       pass.objective().backward();
+      mark("backward");
       move(learningRate);
+      mark("Adam");
       return pass.losses();
     }
   }
@@ -123,20 +143,29 @@ final class Fitting implements Steps {
             neighbours == null ? new int[0] : neighbours.itemsOf(batch, place));
     SessionBatch.OwnItems own = batch.ownItems();
     SessionModel.ActiveItems items = SessionModel.activeItems(batch, candidates.items(), place);
+    mark("candidates and own items");
     model.encoder().training(true);
     SessionModel.Scores scores = model.score(batch, own, items, dropout);
+    mark("forward");
     SessionModel.View teaching = teacher == null ? null : teaching(teacher, batch, items);
+    SoftmaxLoss.Cases cases =
+        new SoftmaxLoss.Cases(
+            Tensors.of(candidates.offsets(), candidates.offsets().length),
+            hidden(batch, own, candidates.items()),
+            isNew(own));
+    SoftmaxLoss.Neighbours votes =
+        neighbours == null ? null : votes(neighbours, batch, candidates.items());
+    lastCandidates = candidates.items().length;
+    mark("teacher and votes");
     SoftmaxLoss.Gradients gradients =
         loss.compute(
             new SoftmaxLoss.Side(scores.theta(), scores.candidates(), scores.target()),
             scores.own(),
-            new SoftmaxLoss.Cases(
-                Tensors.of(candidates.offsets(), candidates.offsets().length),
-                hidden(batch, own, candidates.items()),
-                isNew(own)),
+            cases,
             teaching == null ? null : side(teaching, items),
             softTargetWeight,
-            neighbours == null ? null : votes(neighbours, batch, candidates.items()));
+            votes);
+    mark(TrainingSpeed.SOFTMAX_LOSS);
     if (!Double.isFinite(
         gradients.crossEntropy() + gradients.divergence() + gradients.neighbours())) {
       throw new TrainingException(

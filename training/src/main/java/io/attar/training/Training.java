@@ -15,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -309,6 +311,67 @@ public final class Training {
     return result(out, about);
   }
 
+  private Fitting fitting(
+      SessionModel model,
+      @Nullable SessionModel teacher,
+      double neighbourWeight,
+      FittingOptions options) {
+    return new Fitting(
+        model,
+        teacher,
+        neighbours(neighbourWeight),
+        neighbourWeight,
+        new CandidateSampler(clickCounts, options.candidates()),
+        options.dropout(),
+        options.softTargetWeight(),
+        options.seed());
+  }
+
+  /**
+   * Times the steps of teachers and of a student, from a start that no training has touched.
+   *
+   * @param steps how many of each are timed
+   */
+  public List<TrainingSpeed> speed(StudentOptions options, int steps) throws IOException {
+    makeWorkFolder();
+    float[] start = start(fingerprint("teacher", teacherOptions.toString()));
+    List<TrainingSpeed> speeds = new ArrayList<>();
+    for (String encoder : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
+      SessionModel teacher = model(encoder(encoder), start);
+      FittingOptions fitting = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
+      speeds.add(
+          TrainingSpeed.measure(
+              "teacher, " + encoder,
+              fitting(teacher, null, teacherOptions.neighbourWeight(), fitting),
+              fitting,
+              data.training(),
+              validation.window(),
+              3,
+              steps));
+      CompositionalItemTable table =
+          learnCodes(
+              teacher,
+              options,
+              fingerprint("speed", options.toString()),
+              work,
+              new ObjectMapper().createObjectNode());
+      SessionModel student =
+          new SessionModel(encoder(encoder), table, true, options.scalarLearningRateFactor());
+      student.copyAllButTable(teacher);
+      FittingOptions tuning = options.fitting(Randoms.seed(seed, "student", 0));
+      speeds.add(
+          TrainingSpeed.measure(
+              "student, " + encoder,
+              fitting(student, teacher, options.neighbourWeight(), tuning),
+              tuning,
+              data.training(),
+              validation.window(),
+              4,
+              steps));
+    }
+    return speeds;
+  }
+
   /** The student's steps with the tasks that are on. */
   private Distillation distillation(
       SessionModel student,
@@ -320,16 +383,7 @@ public final class Training {
         tasks.mixes() ? new MixedItemTable(student.table(), teacher, tasks.mixupShare()) : null;
     SessionModel learning = mixed == null ? student : student.over(mixed);
     SessionModel measured = tasks.shipsMixture() ? learning : student;
-    Fitting fitting =
-        new Fitting(
-            learning,
-            teacher,
-            neighbours(options.neighbourWeight()),
-            options.neighbourWeight(),
-            new CandidateSampler(clickCounts, options.candidates()),
-            options.dropout(),
-            options.softTargetWeight(),
-            fittingOptions.seed());
+    Fitting fitting = fitting(learning, teacher, options.neighbourWeight(), fittingOptions);
     Fitting teacherFitting =
         tasks.teacherLearns()
             ? new Fitting(
@@ -447,16 +501,7 @@ public final class Training {
       throws IOException {
     SessionModel model = model(encoder(encoder), start);
     FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
-    Fitting fitting =
-        new Fitting(
-            model,
-            null,
-            neighbours(teacherOptions.neighbourWeight()),
-            teacherOptions.neighbourWeight(),
-            new CandidateSampler(clickCounts, options.candidates()),
-            options.dropout(),
-            0,
-            options.seed());
+    Fitting fitting = fitting(model, null, teacherOptions.neighbourWeight(), options);
     Trainer trainer =
         new Trainer(
             "teacher " + encoder,
