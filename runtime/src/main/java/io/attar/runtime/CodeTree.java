@@ -164,8 +164,10 @@ final class CodeTree {
       }
     }
     for (node = 0; node < largest.length; node++) {
-      // More than the rounding of the last addition on the way to a score.
-      largest[node] = (float) (largest[node] + Math.abs(largest[node]) * Search.SLACK);
+      // More than the rounding of the last addition on the way to a score; finite, so that every
+      // bound stays a number.
+      double raised = largest[node] + Math.abs(largest[node]) * Search.SLACK;
+      largest[node] = (float) Math.min(raised, Float.MAX_VALUE);
     }
     starts[sizes[m]] = items;
     if (inner) {

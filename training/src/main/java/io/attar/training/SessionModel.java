@@ -25,7 +25,7 @@ final class SessionModel {
   private static final float INITIAL_BONUS = 3f;
 
   /** All numbers of a row move its logit at once and times the scale, a bias moves it alone. */
-  private static final double BIAS_LEARNING_RATE_FACTOR = 5;
+  private static final double BIAS_LEARNING_RATE_FACTOR = 20;
 
   private static final double HIDDEN = -1e30;
 
