@@ -383,8 +383,7 @@ class ModelFileWriterTest {
       SessionModel model = model(attention, table);
       byte[] bytes = write(model, ids);
       change.accept(model);
-      assertThatThrownBy(
-              () -> ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
+      assertThatThrownBy(() -> ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
           .isInstanceOf(TrainingException.class)
           .hasMessageContaining("parity gate")
           .hasMessageContaining("the model file is not written");
@@ -465,14 +464,18 @@ class ModelFileWriterTest {
             head().distinct(),
             head().length());
     assertThatThrownBy(
-            () -> ParityGate.pass(bytes, model, Toys.calibrated(TEMPERATURE, other), WINDOW, ids, sessions()))
+            () ->
+                ParityGate.pass(
+                    bytes, model, Toys.calibrated(TEMPERATURE, other), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class);
-    assertThatThrownBy(() -> ParityGate.pass(bytes, model, Toys.calibrated(0.71, head()), WINDOW, ids, sessions()))
+    assertThatThrownBy(
+            () ->
+                ParityGate.pass(
+                    bytes, model, Toys.calibrated(0.71, head()), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class);
     byte[] broken = bytes.clone();
     broken[broken.length - 1] ^= 1;
-    assertThatThrownBy(
-            () -> ParityGate.pass(broken, model, calibrated(), WINDOW, ids, sessions()))
+    assertThatThrownBy(() -> ParityGate.pass(broken, model, calibrated(), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("refuses the model file")
         .hasCauseInstanceOf(ModelFileException.class);

@@ -63,7 +63,10 @@ class RicherTableTrainingTest {
       throws IOException {
     Training training = training(encoder, work, listener);
     training.teacher();
-    return Files.readAllBytes(training.student(options, DistillationOptions.defaults(), work.resolve("student.attar")).file());
+    return Files.readAllBytes(
+        training
+            .student(options, DistillationOptions.defaults(), work.resolve("student.attar"))
+            .file());
   }
 
   /** Stops a student at a step, as a kill would. */

@@ -239,8 +239,7 @@ final class Toys {
 
   /** What calibration hands on when tables decide. */
   static RepeatCalibration.Result calibrated(double temperature, RepeatHead head) {
-    return new RepeatCalibration.Result(
-        head, temperature, new HeldOutQuality(0, 0, 0, 0), null);
+    return new RepeatCalibration.Result(head, temperature, new HeldOutQuality(0, 0, 0, 0), null);
   }
 
   /** A double tensor, for gradient checks. */
