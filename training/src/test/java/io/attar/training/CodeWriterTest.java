@@ -64,11 +64,12 @@ class CodeWriterTest {
             50);
     Items ids = Toys.numberedIds(items);
     float[] zeros = new float[Toys.WINDOW];
-    RepeatHead head = new RepeatHead(1, model.repeatBonus(), zeros, zeros, zeros, zeros);
-    byte[] bytes = ModelFileWriter.write(model, 1, head, Toys.WINDOW, ids, new int[] {0}, "{}");
+    RepeatCalibration.Result calibrated =
+        Toys.calibrated(1, new RepeatHead(1, model.repeatBonus(), zeros, zeros, zeros, zeros));
+    byte[] bytes = ModelFileWriter.write(model, calibrated, Toys.WINDOW, ids, new int[] {0}, "{}");
     assertThat(
             ParityGate.pass(
-                bytes, model, 1, head, Toys.WINDOW, ids, Toys.random(random, items, 10, 8)))
+                bytes, model, calibrated, Toys.WINDOW, ids, Toys.random(random, items, 10, 8)))
         .isLessThan(1e-4);
     assertThat(Recommender.open(bytes).itemCount()).isEqualTo(items);
     // At most the plain table of the same codes, the tables' bits, and the difference in one width.

@@ -203,7 +203,7 @@ class DistillationTest {
     Arrays.fill(counts, 1);
     Trainer.Validation validation =
         new Trainer.Validation(
-            Toys.random(new SplittableRandom(3), ITEMS, 20, 9), counts, Toys.WINDOW, 1);
+            Toys.random(new SplittableRandom(3), ITEMS, 20, 9), counts, Toys.WINDOW, 1, true);
     RepeatCalibration.Result before = validation.measure(world.steps.model());
     for (Parameter parameter : world.teacher.parameters()) {
       float[] values = new float[(int) parameter.value().numel()];

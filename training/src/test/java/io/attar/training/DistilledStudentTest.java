@@ -154,8 +154,7 @@ class DistilledStudentTest {
     float[] zeros = new float[Toys.WINDOW];
     return ModelFileWriter.write(
         student,
-        1,
-        new RepeatHead(1, student.repeatBonus(), zeros, zeros, zeros, zeros),
+        Toys.calibrated(1, new RepeatHead(1, student.repeatBonus(), zeros, zeros, zeros, zeros)),
         Toys.WINDOW,
         Toys.numberedIds(ITEMS),
         new int[] {0},

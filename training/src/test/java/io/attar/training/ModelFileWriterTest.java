@@ -132,6 +132,10 @@ class ModelFileWriterTest {
         Toys.gaussians(random, WINDOW, 1));
   }
 
+  private static RepeatCalibration.Result calibrated() {
+    return Toys.calibrated(TEMPERATURE, head());
+  }
+
   private static Items ids(String kind) {
     List<String> ids = new ArrayList<>();
     for (int v = 0; v < ITEMS; v++) {
@@ -169,7 +173,7 @@ class ModelFileWriterTest {
   }
 
   private static byte[] write(SessionModel model, Items ids) {
-    return ModelFileWriter.write(model, TEMPERATURE, head(), WINDOW, ids, POPULAR, PROVENANCE);
+    return ModelFileWriter.write(model, calibrated(), WINDOW, ids, POPULAR, PROVENANCE);
   }
 
   private static Sessions sessions() {
@@ -187,7 +191,7 @@ class ModelFileWriterTest {
     SessionModel model = model(attention, table);
     Items ids = ids("numbers");
     byte[] bytes = write(model, ids);
-    assertThat(ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+    assertThat(ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
         .isBetween(0.0, 1e-4);
     // And by hand for one session that is longer than the window.
     Recommender recommender = Recommender.open(bytes);
@@ -355,7 +359,7 @@ class ModelFileWriterTest {
     assertThatThrownBy(
             () ->
                 ParityGate.pass(
-                    bytes, model, TEMPERATURE, head(), WINDOW, ids("leading zero"), sessions()))
+                    bytes, model, calibrated(), WINDOW, ids("leading zero"), sessions()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("must know the item '1028' but does not");
   }
@@ -379,8 +383,7 @@ class ModelFileWriterTest {
       SessionModel model = model(attention, table);
       byte[] bytes = write(model, ids);
       change.accept(model);
-      assertThatThrownBy(
-              () -> ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+      assertThatThrownBy(() -> ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
           .isInstanceOf(TrainingException.class)
           .hasMessageContaining("parity gate")
           .hasMessageContaining("the model file is not written");
@@ -397,7 +400,7 @@ class ModelFileWriterTest {
         byte[] bytes = write(model, ids);
         bump(parameter(model, name), 0.5f);
         assertThatThrownBy(
-                () -> ParityGate.pass(bytes, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+                () -> ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
             .isInstanceOf(TrainingException.class)
             .hasMessageContaining("parity gate");
       }
@@ -461,14 +464,18 @@ class ModelFileWriterTest {
             head().distinct(),
             head().length());
     assertThatThrownBy(
-            () -> ParityGate.pass(bytes, model, TEMPERATURE, other, WINDOW, ids, sessions()))
+            () ->
+                ParityGate.pass(
+                    bytes, model, Toys.calibrated(TEMPERATURE, other), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class);
-    assertThatThrownBy(() -> ParityGate.pass(bytes, model, 0.71, head(), WINDOW, ids, sessions()))
+    assertThatThrownBy(
+            () ->
+                ParityGate.pass(
+                    bytes, model, Toys.calibrated(0.71, head()), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class);
     byte[] broken = bytes.clone();
     broken[broken.length - 1] ^= 1;
-    assertThatThrownBy(
-            () -> ParityGate.pass(broken, model, TEMPERATURE, head(), WINDOW, ids, sessions()))
+    assertThatThrownBy(() -> ParityGate.pass(broken, model, calibrated(), WINDOW, ids, sessions()))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("refuses the model file")
         .hasCauseInstanceOf(ModelFileException.class);

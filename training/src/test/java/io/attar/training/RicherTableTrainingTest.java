@@ -63,7 +63,10 @@ class RicherTableTrainingTest {
       throws IOException {
     Training training = training(encoder, work, listener);
     training.teacher();
-    return Files.readAllBytes(training.student(options, work.resolve("student.attar")).file());
+    return Files.readAllBytes(
+        training
+            .student(options, DistillationOptions.defaults(), work.resolve("student.attar"))
+            .file());
   }
 
   /** Stops a student at a step, as a kill would. */
@@ -180,7 +183,7 @@ class RicherTableTrainingTest {
     assertThatThrownBy(
             () ->
                 training(WeightedMeanEncoder.NAME, work, TrainingListener.SILENT)
-                    .student(options, work.resolve("x.attar")))
+                    .student(options, DistillationOptions.defaults(), work.resolve("x.attar")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("student.denseItems must be below the number of items, 40: " + denseItems);
     assertThatThrownBy(() -> options(Map.of("denseItems", -1)))

@@ -237,6 +237,11 @@ final class Toys {
             Map.entry("neighbourWeight", 0)));
   }
 
+  /** What calibration hands on when tables decide. */
+  static RepeatCalibration.Result calibrated(double temperature, RepeatHead head) {
+    return new RepeatCalibration.Result(head, temperature, new HeldOutQuality(0, 0, 0, 0), null);
+  }
+
   /** A double tensor, for gradient checks. */
   static Tensor doubles(double[] values, long... shape) {
     return Tensor.create(values, shape);

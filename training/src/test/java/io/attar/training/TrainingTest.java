@@ -289,8 +289,15 @@ class TrainingTest {
     training.teacher();
     Path own = Files.createDirectories(temporary.resolve("own"));
     Path other = Files.createDirectories(temporary.resolve("other"));
-    training.student(Toys.student(Map.of("codebooks", 2)), other.resolve("x.attar"), other);
-    Path file = training.student(STUDENT, own.resolve("x.attar"), own).file();
+    training.student(
+        Toys.student(Map.of("codebooks", 2)),
+        DistillationOptions.defaults(),
+        other.resolve("x.attar"),
+        other);
+    Path file =
+        training
+            .student(STUDENT, DistillationOptions.defaults(), own.resolve("x.attar"), own)
+            .file();
     assertThat(Files.readAllBytes(file)).isEqualTo(expected);
     assertThat(own.resolve("codes.tensors")).exists();
     assertThat(own.resolve("student.checkpoint")).exists();
@@ -303,9 +310,11 @@ class TrainingTest {
     Training training =
         training(teacher(WeightedMeanEncoder.NAME), 1, temporary, TrainingListener.SILENT);
     training.teacher();
-    Training.Result with = training.student(STUDENT, temporary.resolve("with.attar"));
+    Training.Result with =
+        training.student(STUDENT, DistillationOptions.defaults(), temporary.resolve("with.attar"));
     StudentOptions plain = Toys.changed(STUDENT, StudentOptions.class, Map.of("repeatHead", false));
-    Training.Result without = training.student(plain, temporary.resolve("without.attar"));
+    Training.Result without =
+        training.student(plain, DistillationOptions.defaults(), temporary.resolve("without.attar"));
 
     Recommender recommender = Recommender.open(Files.readAllBytes(without.file()));
     Session visit = recommender.newSession();
