@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * are trained, and every row is composed of codewords as they ship: rounded to few bits, the
  * gradient passing straight through the rounding. Nothing here can reach another table.
  */
-final class CompositionalItemTable implements ItemTable {
+final class CompositionalItemTable implements ComposedItemTable {
   private final Codes codes;
   private final int bits;
+  private final boolean product;
   private final Parameter codebooks; // (M K, N)
   private int[] activeItems = new int[0];
   private @Nullable Tensor activeRows; // (active, N) leaf of the step's graph
@@ -26,12 +27,24 @@ final class CompositionalItemTable implements ItemTable {
    * @param bits of a number of a codeword as shipped, 8 or 4, or 32 for single floats
    */
   CompositionalItemTable(Codes codes, Tensor codebooks, int bits) {
+    this(codes, codebooks, bits, false);
+  }
+
+  /**
+   * A table of fixed codes and codebooks to train.
+   *
+   * @param product whether codewords of codebook m are zero outside the columns m N/M to (m+1) N/M
+   *     - 1, and stay so
+   */
+  CompositionalItemTable(Codes codes, Tensor codebooks, int bits, boolean product) {
     this.codes = codes;
     this.bits = bits;
+    this.product = product;
     this.codebooks = Parameter.whole("codebooks", codebooks, 1);
   }
 
-  Codes codes() {
+  @Override
+  public Codes codes() {
     return codes;
   }
 
@@ -40,8 +53,8 @@ final class CompositionalItemTable implements ItemTable {
     return bits == Quantised.UNROUNDED;
   }
 
-  /** The codewords (M K, N) as trained. */
-  Tensor codebooks() {
+  @Override
+  public Tensor codebooks() {
     return codebooks.value();
   }
 
@@ -79,7 +92,9 @@ final class CompositionalItemTable implements ItemTable {
     for (int i = 0; i < activeItems.length; i++) {
       for (int m = 0; m < codes.codebookCount(); m++) {
         int base = (m * codes.codewordCount() + codes.code(m, activeItems[i])) * dimension;
-        for (int d = 0; d < dimension; d++) {
+        int from = product ? m * dimension / codes.codebookCount() : 0;
+        int to = product ? (m + 1) * dimension / codes.codebookCount() : dimension;
+        for (int d = from; d < to; d++) {
           gradient[base + d] += rowGradients[i * dimension + d];
         }
       }

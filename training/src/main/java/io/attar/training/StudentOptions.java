@@ -24,6 +24,16 @@ package io.attar.training;
  * @param softTargetWeight weight of the divergence to the teacher beside the label loss
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for; above 0
  *     their items are also scored for certain; 0 = without
+ * @param quantiser how codes are found: residual k-means, product (k-means of blocks of columns),
+ *     gumbel (learned by gradient), quantile (bins of the co-occurrence's components) or random (a
+ *     control)
+ * @param uniqueCodes whether items that share a code are told apart
+ * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
+ * @param codeLearningRate Adam's rate for the encoder of gumbel codes
+ * @param codeTemperature of the soft choice whose gradient gumbel codes learn by
+ * @param pretrainingEpochs passes over the training sessions in which the codebooks, and gumbel
+ *     codes with them, learn from the label loss plus the distance to the teacher's rows, before
+ *     the codes are fixed and the student is distilled
  */
 public record StudentOptions(
     int codebooks,
@@ -42,7 +52,13 @@ public record StudentOptions(
     int rows,
     double mixing,
     double softTargetWeight,
-    double neighbourWeight) {
+    double neighbourWeight,
+    String quantiser,
+    boolean uniqueCodes,
+    int codeEpochs,
+    double codeLearningRate,
+    double codeTemperature,
+    int pretrainingEpochs) {
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -67,12 +83,61 @@ public record StudentOptions(
     Require.between("student.rows", rows, 1, 4096);
     Require.notNegative("student.softTargetWeight", softTargetWeight);
     Require.notNegative("student.neighbourWeight", neighbourWeight);
+    Require.oneOf(
+        "student.quantiser",
+        quantiser,
+        ResidualCodes.NAME,
+        ProductCodes.NAME,
+        GumbelCodes.NAME,
+        QuantileCodes.NAME,
+        RandomCodes.NAME);
+    Require.between("student.codeEpochs", codeEpochs, 1, 1000);
+    Require.positive("student.codeLearningRate", codeLearningRate);
+    Require.positive("student.codeTemperature", codeTemperature);
+    Require.between("student.pretrainingEpochs", pretrainingEpochs, 0, 1000);
   }
 
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
+        11,
+        256,
+        4,
+        0.5,
+        12,
+        2,
+        4,
+        2,
+        2e-3,
+        0.6,
+        50,
+        0.1,
+        4096,
+        16,
+        0.3,
+        1,
+        0.5,
+        ResidualCodes.NAME,
+        true,
+        10,
+        1e-3,
+        0.3,
+        0);
+  }
+
+  /** How the pretraining is fitted: on labels alone, to the last epoch. */
+  FittingOptions pretraining(long seed) {
+    return new FittingOptions(
+        pretrainingEpochs,
+        learningRate,
+        learningRateDecay,
+        dropout,
+        candidates,
+        rows,
+        mixing,
+        0,
+        pretrainingEpochs,
+        seed);
   }
 
   FittingOptions fitting(long seed) {

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,8 +157,8 @@ public final class Training {
    * @throws TrainingException when no teacher of these data and options lies in the work folder
    */
   public Result student(StudentOptions options, Path out) throws IOException {
-    ResidualCodes.requireEnoughCodes(
-        options.codebooks(), options.codewords(), data.catalogueSize());
+    Quantiser.requireEnoughCodes(options.codebooks(), options.codewords(), data.catalogueSize());
+    Quantiser.requireShape(options, teacherOptions.dimension());
     TensorFile teacherFile =
         finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
     if (teacherFile == null) {
@@ -168,11 +169,18 @@ public final class Training {
     String fingerprint = fingerprint("student", teacherOptions.toString() + options.toString());
     listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
-    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, about);
+    Start start = new Start(learnCodes(teacher, options, fingerprint), teacher);
+    if (options.pretrainingEpochs() > 0) {
+      start = pretrain(start.found(), teacher, options, fingerprint, about);
+    }
+    about.set("codes", statistics(start.found()));
     SessionModel student =
         new SessionModel(
-            encoder(teacher.encoder().name()), table, true, options.scalarLearningRateFactor());
-    student.copyAllButTable(teacher);
+            encoder(teacher.encoder().name()),
+            table(start.found(), options),
+            true,
+            options.scalarLearningRateFactor());
+    student.copyAllButTable(start.model());
     FittingOptions fittingOptions = options.fitting(Randoms.seed(seed, "student", 0));
     Fitting fitting =
         new Fitting(
@@ -321,61 +329,139 @@ public final class Training {
     return new Trained(model, trainer, validation.measure(model));
   }
 
-  private CompositionalItemTable learnCodes(
-      SessionModel teacher, StudentOptions options, String fingerprint, ObjectNode about)
-      throws IOException {
+  /**
+   * What the student starts with.
+   *
+   * @param found codes and codebooks
+   * @param model whose encoder, scale and repeat bonus it takes over
+   */
+  private record Start(Quantiser.Result found, SessionModel model) {}
+
+  private Quantiser.Result learnCodes(
+      SessionModel teacher, StudentOptions options, String fingerprint) throws IOException {
     Path file = work.resolve("codes.tensors");
     TensorFile made = finished(file, fingerprint);
-    int size = data.catalogueSize();
     if (made == null) {
-      float[] rows;
-      try (PointerScope scope = new PointerScope()) {
-        rows = Tensors.floats(teacher.allUsedRows());
-      }
-      ResidualCodes.Result learned =
-          ResidualCodes.learn(
-              rows,
-              teacherOptions.dimension(),
-              clickCounts,
-              options.popularityExponent(),
-              options.codebooks(),
-              options.codewords(),
-              options.clusteringIterations(),
-              options.reassignmentRounds(),
-              Randoms.seed(seed, "codes", 0));
-      float[] flat = new float[options.codebooks() * size];
-      for (int i = 0; i < flat.length; i++) {
-        flat[i] = learned.codes().code(i / size, i % size);
-      }
-      ObjectNode description = new ObjectMapper().createObjectNode();
-      description.put("fingerprint", fingerprint);
-      description.put("reconstructionError", learned.error());
-      description.put("repairedItems", learned.repaired());
-      made = new TensorFile(description, Map.of("codes", flat, "codebooks", learned.codebooks()));
+      Quantiser.Result learned =
+          quantiser(options)
+              .learn(rows(teacher), clickCounts, options, Randoms.seed(seed, "codes", 0));
+      made = CodesFile.of(learned, fingerprint);
       made.write(file);
     }
-    float[] flat = made.array("codes");
-    int[][] codes = new int[options.codebooks()][size];
-    for (int i = 0; i < flat.length; i++) {
-      codes[i / size][i % size] = (int) flat[i];
+    return CodesFile.read(made, data.catalogueSize());
+  }
+
+  private Quantiser quantiser(StudentOptions options) throws IOException {
+    return switch (options.quantiser()) {
+      case ResidualCodes.NAME -> new ResidualCodes();
+      case ProductCodes.NAME -> new ProductCodes();
+      case GumbelCodes.NAME -> new GumbelCodes(listener);
+      case QuantileCodes.NAME ->
+          new QuantileCodes(start(fingerprint("teacher", teacherOptions.toString())));
+      case RandomCodes.NAME -> new RandomCodes();
+      default ->
+          throw new IllegalStateException("the options know no quantiser " + options.quantiser());
+    };
+  }
+
+  /** (V, N) a model's rows as they are scored. */
+  private static float[] rows(SessionModel model) {
+    try (PointerScope scope = new PointerScope()) {
+      return Tensors.floats(model.allUsedRows());
     }
-    Codes table = new Codes(options.codewords(), codes);
-    ObjectNode statistics = about.putObject("codes");
-    statistics.set("reconstructionError", made.about().get("reconstructionError"));
-    statistics.set("repairedItems", made.about().get("repairedItems"));
-    statistics.put(
-        "meanUsageEntropyBits",
-        IntStream.range(0, options.codebooks())
-            .mapToDouble(table::usageEntropy)
-            .average()
-            .orElse(0));
+  }
+
+  private CompositionalItemTable table(Quantiser.Result found, StudentOptions options) {
     return new CompositionalItemTable(
-        table,
-        Tensors.of(
-            made.array("codebooks"),
-            (long) options.codebooks() * options.codewords(),
-            teacherOptions.dimension()),
-        options.codebookBits());
+        found.codes(), codebooks(found), options.codebookBits(), found.product());
+  }
+
+  /** (M K, N). */
+  private Tensor codebooks(Quantiser.Result found) {
+    return Tensors.of(
+        found.codebooks(),
+        (long) found.codes().codebookCount() * found.codes().codewordCount(),
+        teacherOptions.dimension());
+  }
+
+  /**
+   * Codebooks, encoder and, where codes are learned by gradient, the codes too, fitted to labels
+   * and to the teacher's rows at once (EODRec eq. 24); then codes are fixed.
+   */
+  private Start pretrain(
+      Quantiser.Result found,
+      SessionModel teacher,
+      StudentOptions options,
+      String fingerprint,
+      ObjectNode about)
+      throws IOException {
+    float[] rows = rows(teacher);
+    Tensor target = Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension());
+    boolean learning = !found.encoder().isEmpty();
+    ComposedItemTable table =
+        learning ? learningTable(found, target, options) : table(found, options);
+    SessionModel model =
+        new SessionModel(
+            encoder(teacher.encoder().name()),
+            new ReconstructingItemTable(table, target),
+            true,
+            options.scalarLearningRateFactor());
+    model.copyAllButTable(teacher);
+    FittingOptions fittingOptions = options.pretraining(Randoms.seed(seed, "pretraining", 0));
+    Fitting fitting =
+        new Fitting(
+            model,
+            null,
+            null,
+            0,
+            new CandidateSampler(clickCounts, options.candidates()),
+            options.dropout(),
+            0,
+            fittingOptions.seed());
+    Trainer trainer =
+        new Trainer(
+            "pretraining",
+            fingerprint,
+            fitting,
+            fittingOptions,
+            data.training(),
+            validation,
+            work.resolve("pretraining.checkpoint"),
+            checkpointSeconds,
+            listener);
+    trainer.run();
+    Composition composition = new Composition(rows, clickCounts, options);
+    composition.set(table.codes().columns(), Tensors.floats(table.codebooks()));
+    Quantiser.Result fixed =
+        composition.result(found.product(), learning && options.uniqueCodes()).after(found);
+    ObjectNode details = about.putObject("pretraining");
+    details.put("changedItems", fixed.codes().changed(found.codes()));
+    details.put("reconstructionErrorBefore", found.error());
+    details.set("epochs", trainer.history());
+    return new Start(fixed, model);
+  }
+
+  private GumbelItemTable learningTable(
+      Quantiser.Result found, Tensor target, StudentOptions options) {
+    CodeEncoder encoder =
+        CodeEncoder.restored(
+            found.encoder(),
+            teacherOptions.dimension(),
+            options,
+            options.codeLearningRate() / options.learningRate());
+    return new GumbelItemTable(
+        encoder, target, codebooks(found), options.codewords(), options.codebookBits());
+  }
+
+  private static ObjectNode statistics(Quantiser.Result found) {
+    ObjectNode statistics = new ObjectMapper().createObjectNode();
+    statistics.put("reconstructionError", found.error());
+    statistics.put("repairedItems", found.repaired());
+    statistics.put("meanUsageEntropyBits", found.codes().meanUsageEntropy());
+    if (!found.epochs().isEmpty()) {
+      statistics.set("epochs", found.epochs());
+    }
+    return statistics;
   }
 
   private byte[] ship(
