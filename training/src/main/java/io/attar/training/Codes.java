@@ -1,5 +1,6 @@
 package io.attar.training;
 
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -32,6 +33,11 @@ final class Codes {
     return codes[0].length;
   }
 
+  /** (M, V) the codes themselves; not to be written. */
+  int[][] columns() {
+    return codes;
+  }
+
   int code(int codebook, int item) {
     return codes[codebook][item];
   }
@@ -44,6 +50,19 @@ final class Codes {
       rows[i] = (long) codebook * codewordCount + column[items[i]];
     }
     return Tensors.of(rows, rows.length);
+  }
+
+  /** Share of the items whose code is not the one they have in other codes of the same shape. */
+  double changed(Codes others) {
+    int changed = 0;
+    for (int v = 0; v < itemCount(); v++) {
+      boolean same = true;
+      for (int m = 0; m < codebookCount; m++) {
+        same &= codes[m][v] == others.codes[m][v];
+      }
+      changed += same ? 0 : 1;
+    }
+    return (double) changed / itemCount();
   }
 
   /** Entropy of the codewords' use in one codebook, in bits; log2 K when all are used alike. */
@@ -60,5 +79,10 @@ final class Codes {
       }
     }
     return entropy;
+  }
+
+  /** Mean of the codebooks' usage entropies, in bits. */
+  double meanUsageEntropy() {
+    return IntStream.range(0, codebookCount).mapToDouble(this::usageEntropy).average().orElse(0);
   }
 }

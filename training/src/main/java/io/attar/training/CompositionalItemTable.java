@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Some items may have a row of their own instead of a code, in 8 bits a number and trained
  * likewise; their gradients reach no codebook.
  */
-final class CompositionalItemTable implements ItemTable {
+final class CompositionalItemTable implements ComposedItemTable {
   /** Bits of a number of a dense row, unless nothing is rounded. */
   static final int DENSE_BITS = 8;
 
@@ -83,7 +83,8 @@ final class CompositionalItemTable implements ItemTable {
   }
 
   /** The codes of the {@link #codedItems}, in their order. */
-  Codes codes() {
+  @Override
+  public Codes codes() {
     return codes;
   }
 
@@ -105,6 +106,21 @@ final class CompositionalItemTable implements ItemTable {
   /** Whether codewords ship as single floats, nothing rounded. */
   boolean unrounded() {
     return bits == Quantised.UNROUNDED;
+  }
+
+  @Override
+  public float[] codewords() {
+    float[] own = Tensors.floats(codebooks.value());
+    if (!product) {
+      return own;
+    }
+    int columns = dimension / codes.codebookCount();
+    float[] whole = new float[own.length * codes.codebookCount()];
+    for (int row = 0; row < own.length / columns; row++) {
+      int from = row * dimension + row / codes.codewordCount() * columns;
+      System.arraycopy(own, row * columns, whole, from, columns);
+    }
+    return whole;
   }
 
   /** The codewords (M K, N) as trained; of product codes their own columns (M K, N/M). */

@@ -29,6 +29,16 @@ package io.attar.training;
  * @param itemBias whether every item gets a bias, a number of 8 bits that is added to its score
  * @param repeatHead whether what re-clicks get is calibrated and shipped; false = own items score
  *     like any other, in training, measurement and file, to see what the repeat head is worth
+ * @param quantiser how codes are found: residual k-means, product (k-means of blocks of columns),
+ *     gumbel (learned by gradient), quantile (bins of the co-occurrence's components) or random (a
+ *     control)
+ * @param uniqueCodes whether items that share a code are told apart
+ * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
+ * @param codeLearningRate Adam's rate for the encoder of gumbel codes
+ * @param codeTemperature of the soft choice whose gradient gumbel codes learn by
+ * @param pretrainingEpochs passes over the training sessions in which the codebooks, and gumbel
+ *     codes with them, learn from the label loss plus the distance to the teacher's rows, before
+ *     the codes are fixed and the student is distilled
  */
 public record StudentOptions(
     int codebooks,
@@ -50,7 +60,13 @@ public record StudentOptions(
     double neighbourWeight,
     int denseItems,
     boolean itemBias,
-    boolean repeatHead) {
+    boolean repeatHead,
+    String quantiser,
+    boolean uniqueCodes,
+    int codeEpochs,
+    double codeLearningRate,
+    double codeTemperature,
+    int pretrainingEpochs) {
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -76,12 +92,64 @@ public record StudentOptions(
     Require.notNegative("student.softTargetWeight", softTargetWeight);
     Require.notNegative("student.neighbourWeight", neighbourWeight);
     Require.between("student.denseItems", denseItems, 0, 1 << 24);
+    Require.oneOf(
+        "student.quantiser",
+        quantiser,
+        ResidualCodes.NAME,
+        ProductCodes.NAME,
+        GumbelCodes.NAME,
+        QuantileCodes.NAME,
+        RandomCodes.NAME);
+    Require.between("student.codeEpochs", codeEpochs, 1, 1000);
+    Require.positive("student.codeLearningRate", codeLearningRate);
+    Require.positive("student.codeTemperature", codeTemperature);
+    Require.between("student.pretrainingEpochs", pretrainingEpochs, 0, 1000);
   }
 
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11, 256, 4, 0.5, 12, 2, 4, 2, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5, 0, false, true);
+        11,
+        256,
+        4,
+        0.5,
+        12,
+        2,
+        4,
+        2,
+        2e-3,
+        0.6,
+        50,
+        0.1,
+        4096,
+        16,
+        0.3,
+        1,
+        0.5,
+        0,
+        false,
+        true,
+        ResidualCodes.NAME,
+        true,
+        10,
+        1e-3,
+        0.3,
+        0);
+  }
+
+  /** How the pretraining is fitted: on labels alone, to the last epoch. */
+  FittingOptions pretraining(long seed) {
+    return new FittingOptions(
+        pretrainingEpochs,
+        learningRate,
+        learningRateDecay,
+        dropout,
+        candidates,
+        rows,
+        mixing,
+        0,
+        pretrainingEpochs,
+        seed);
   }
 
   FittingOptions fitting(long seed) {

@@ -216,7 +216,14 @@ public final class Training {
           "student.itemBias must be false with distillation.contrastiveWeight or"
               + " distillation.teacherLearningRate above 0: both compare vectors that have no bias");
     }
-    ResidualCodes.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
+    if (options.pretrainingEpochs() > 0 && options.denseItems() > 0) {
+      throw new IllegalArgumentException(
+          "student.denseItems must be 0 with student.pretrainingEpochs above 0, which fits the"
+              + " codes of all items: "
+              + options.denseItems());
+    }
+    Quantiser.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
+    Quantiser.requireShape(options, teacherOptions.dimension());
     TensorFile teacherFile =
         finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
     if (teacherFile == null) {
@@ -236,15 +243,19 @@ public final class Training {
     }
     listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
-    CompositionalItemTable table = learnCodes(teacher, options, fingerprint, own, about);
+    Start start = new Start(learnCodes(teacher, options, fingerprint, own), teacher);
+    if (options.pretrainingEpochs() > 0) {
+      start = pretrain(start.found(), teacher, options, fingerprint, own, about);
+    }
+    about.set("codes", statistics(start.found()));
     SessionModel student =
         new SessionModel(
             encoder(teacher.encoder().name()),
-            table,
+            table(start.found(), denseRows(teacher, options), options),
             true,
             options.scalarLearningRateFactor(),
             options.itemBias());
-    student.copyAllButTable(teacher);
+    student.copyAllButTable(start.model());
     if (!options.repeatHead()) {
       student.withoutRepeatBonus();
     }
@@ -349,12 +360,10 @@ public final class Training {
               3,
               steps));
       CompositionalItemTable table =
-          learnCodes(
-              teacher,
-              options,
-              fingerprint("speed", options.toString()),
-              work,
-              new ObjectMapper().createObjectNode());
+          table(
+              learnCodes(teacher, options, fingerprint("speed", options.toString()), work),
+              denseRows(teacher, options),
+              options);
       SessionModel student =
           new SessionModel(encoder(encoder), table, true, options.scalarLearningRateFactor());
       student.copyAllButTable(teacher);
@@ -520,65 +529,149 @@ public final class Training {
     return new Trained(model, trainer);
   }
 
-  private CompositionalItemTable learnCodes(
-      SessionModel teacher, StudentOptions options, String fingerprint, Path own, ObjectNode about)
+  /**
+   * What the student starts with.
+   *
+   * @param found codes and codebooks
+   * @param model whose encoder, scale and repeat bonus it takes over
+   */
+  private record Start(Quantiser.Result found, SessionModel model) {}
+
+  private Quantiser.Result learnCodes(
+      SessionModel teacher, StudentOptions options, String fingerprint, Path own)
       throws IOException {
     Path file = own.resolve("codes.tensors");
     TensorFile made = finished(file, fingerprint);
-    float[] rows;
-    try (PointerScope scope = new PointerScope()) {
-      rows = Tensors.floats(teacher.allUsedRows());
-    }
-    DenseRows dense = DenseRows.mostClicked(rows, clickCounts, options.denseItems());
-    int[] coded = dense.others(data.catalogueSize());
-    int size = coded.length;
+    int[] coded = denseRows(teacher, options).others(data.catalogueSize());
     if (made == null) {
-      ResidualCodes.Result learned =
-          ResidualCodes.learn(
-              DenseRows.select(rows, coded, teacherOptions.dimension()),
-              teacherOptions.dimension(),
-              Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
-              options.popularityExponent(),
-              options.codebooks(),
-              options.codewords(),
-              options.clusteringIterations(),
-              options.reassignmentRounds(),
-              Randoms.seed(seed, "codes", 0));
-      float[] flat = new float[options.codebooks() * size];
-      for (int i = 0; i < flat.length; i++) {
-        flat[i] = learned.codes().code(i / size, i % size);
-      }
-      ObjectNode description = new ObjectMapper().createObjectNode();
-      description.put("fingerprint", fingerprint);
-      description.put("reconstructionError", learned.error());
-      description.put("repairedItems", learned.repaired());
-      made = new TensorFile(description, Map.of("codes", flat, "codebooks", learned.codebooks()));
+      Quantiser.Result learned =
+          quantiser(options, coded)
+              .learn(
+                  DenseRows.select(rows(teacher), coded, teacherOptions.dimension()),
+                  Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
+                  options,
+                  Randoms.seed(seed, "codes", 0));
+      made = CodesFile.of(learned, fingerprint);
       made.write(file);
     }
-    float[] flat = made.array("codes");
-    int[][] codes = new int[options.codebooks()][size];
-    for (int i = 0; i < flat.length; i++) {
-      codes[i / size][i % size] = (int) flat[i];
+    return CodesFile.read(made, coded.length);
+  }
+
+  private Quantiser quantiser(StudentOptions options, int[] coded) throws IOException {
+    return switch (options.quantiser()) {
+      case ResidualCodes.NAME -> new ResidualCodes();
+      case ProductCodes.NAME -> new ProductCodes();
+      case GumbelCodes.NAME -> new GumbelCodes(listener);
+      case QuantileCodes.NAME ->
+          new QuantileCodes(
+              DenseRows.select(
+                  start(fingerprint("teacher", teacherOptions.toString())),
+                  coded,
+                  teacherOptions.dimension()));
+      case RandomCodes.NAME -> new RandomCodes();
+      default ->
+          throw new IllegalStateException("the options know no quantiser " + options.quantiser());
+    };
+  }
+
+  /** (V, N) a model's rows as they are scored. */
+  private static float[] rows(SessionModel model) {
+    try (PointerScope scope = new PointerScope()) {
+      return Tensors.floats(model.allUsedRows());
     }
-    Codes table = new Codes(options.codewords(), codes);
-    ObjectNode statistics = about.putObject("codes");
-    statistics.set("reconstructionError", made.about().get("reconstructionError"));
-    statistics.set("repairedItems", made.about().get("repairedItems"));
-    statistics.put(
-        "meanUsageEntropyBits",
-        IntStream.range(0, options.codebooks())
-            .mapToDouble(table::usageEntropy)
-            .average()
-            .orElse(0));
+  }
+
+  private CompositionalItemTable table(
+      Quantiser.Result found, DenseRows dense, StudentOptions options) {
     return new CompositionalItemTable(
-        table,
-        Tensors.of(
-            made.array("codebooks"),
-            (long) options.codebooks() * options.codewords(),
-            teacherOptions.dimension()),
-        false,
-        options.codebookBits(),
-        dense);
+        found.codes(), codebooks(found), found.product(), options.codebookBits(), dense);
+  }
+
+  /** The items with a row of their own, and where these start. */
+  private DenseRows denseRows(SessionModel teacher, StudentOptions options) {
+    return options.denseItems() == 0
+        ? DenseRows.NONE
+        : DenseRows.mostClicked(rows(teacher), clickCounts, options.denseItems());
+  }
+
+  /** (M K, N). */
+  private Tensor codebooks(Quantiser.Result found) {
+    return Tensors.of(
+        found.codebooks(),
+        (long) found.codes().codebookCount() * found.codes().codewordCount(),
+        teacherOptions.dimension());
+  }
+
+  /**
+   * Codebooks, encoder and, where codes are learned by gradient, the codes too, fitted to labels
+   * and to the teacher's rows at once (EODRec eq. 24); then codes are fixed.
+   */
+  private Start pretrain(
+      Quantiser.Result found,
+      SessionModel teacher,
+      StudentOptions options,
+      String fingerprint,
+      Path own,
+      ObjectNode about)
+      throws IOException {
+    float[] rows = rows(teacher);
+    Tensor target = Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension());
+    boolean learning = !found.encoder().isEmpty();
+    ComposedItemTable table =
+        learning ? learningTable(found, target, options) : table(found, DenseRows.NONE, options);
+    SessionModel model =
+        new SessionModel(
+            encoder(teacher.encoder().name()),
+            new ReconstructingItemTable(table, target),
+            true,
+            options.scalarLearningRateFactor());
+    model.copyAllButTable(teacher);
+    FittingOptions fittingOptions = options.pretraining(Randoms.seed(seed, "pretraining", 0));
+    Fitting fitting = fitting(model, null, 0, fittingOptions);
+    Trainer trainer =
+        new Trainer(
+            "pretraining",
+            fingerprint,
+            fitting,
+            fittingOptions,
+            data.training(),
+            validation,
+            own.resolve("pretraining.checkpoint"),
+            checkpointSeconds,
+            listener);
+    trainer.run();
+    Composition composition = new Composition(rows, clickCounts, options);
+    composition.set(table.codes().columns(), table.codewords());
+    Quantiser.Result fixed =
+        composition.result(found.product(), learning && options.uniqueCodes()).after(found);
+    ObjectNode details = about.putObject("pretraining");
+    details.put("changedItems", fixed.codes().changed(found.codes()));
+    details.put("reconstructionErrorBefore", found.error());
+    details.set("epochs", trainer.history());
+    return new Start(fixed, model);
+  }
+
+  private GumbelItemTable learningTable(
+      Quantiser.Result found, Tensor target, StudentOptions options) {
+    CodeEncoder encoder =
+        CodeEncoder.restored(
+            found.encoder(),
+            teacherOptions.dimension(),
+            options,
+            options.codeLearningRate() / options.learningRate());
+    return new GumbelItemTable(
+        encoder, target, codebooks(found), options.codewords(), options.codebookBits());
+  }
+
+  private static ObjectNode statistics(Quantiser.Result found) {
+    ObjectNode statistics = new ObjectMapper().createObjectNode();
+    statistics.put("reconstructionError", found.error());
+    statistics.put("repairedItems", found.repaired());
+    statistics.put("meanUsageEntropyBits", found.codes().meanUsageEntropy());
+    if (!found.epochs().isEmpty()) {
+      statistics.set("epochs", found.epochs());
+    }
+    return statistics;
   }
 
   private byte[] ship(

@@ -73,12 +73,52 @@ class CompositionalItemTableTest {
     }
   }
 
+  /** Codeword k of codebook m has numbers in its own columns alone, and steps keep it so. */
+  @Test
+  void productCodewordsStayInTheirBlock() {
+    SplittableRandom random = new SplittableRandom(3);
+    float[] codewords = new float[2 * 3 * 4];
+    for (int row = 0; row < 6; row++) {
+      int from = row < 3 ? 0 : 2;
+      codewords[row * 4 + from] = (float) Randoms.gaussian(random);
+      codewords[row * 4 + from + 1] = (float) Randoms.gaussian(random);
+    }
+    int[][] codes = {{0, 1, 2, 0, 1}, {2, 2, 1, 0, 0}};
+    CompositionalItemTable table =
+        new CompositionalItemTable(new Codes(3, codes), Tensors.of(codewords, 6, 4), 8, true);
+    Adam adam = new Adam(table.parameters());
+    for (int step = 0; step < 3; step++) {
+      Tensor rows = table.rows(Tensors.indices(new int[] {0, 1, 2, 3, 4}));
+      rows.mul(Tensors.of(Toys.gaussians(random, 20, 1), 5, 4)).sum().backward();
+      table.collectGradient();
+      adam.step(0.1);
+    }
+    float[] after = Tensors.floats(table.codebooks());
+    for (int i = 0; i < after.length; i++) {
+      boolean own = (i / 4 < 3) == (i % 4 < 2);
+      if (own) {
+        assertThat(after[i]).isNotEqualTo(codewords[i]);
+      } else {
+        assertThat(after[i]).isZero();
+      }
+    }
+  }
+
   @Test
   void entropyOfUse() {
     Codes codes = new Codes(4, new int[][] {{0, 1, 2, 3}, {2, 2, 2, 2}, {0, 0, 1, 3}});
     assertThat(codes.usageEntropy(0)).isCloseTo(2, within(1e-12));
     assertThat(codes.usageEntropy(1)).isZero();
     assertThat(codes.usageEntropy(2)).isCloseTo(1.5, within(1e-12));
+    assertThat(codes.meanUsageEntropy()).isCloseTo(3.5 / 3, within(1e-12));
+  }
+
+  @Test
+  void shareOfChangedItems() {
+    Codes codes = new Codes(4, new int[][] {{0, 1, 2, 3}, {2, 2, 2, 2}});
+    assertThat(codes.changed(codes)).isZero();
+    assertThat(codes.changed(new Codes(4, new int[][] {{0, 1, 2, 0}, {2, 1, 2, 3}})))
+        .isEqualTo(0.5);
   }
 
   @Test

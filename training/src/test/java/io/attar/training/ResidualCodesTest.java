@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,28 @@ class ResidualCodesTest {
     return counts;
   }
 
-  private static ResidualCodes.Result learn(
+  private static Quantiser.Result learn(
       float[] rows, int[] clickCounts, int codebooks, int codewords, int rounds, long seed) {
-    return ResidualCodes.learn(
-        rows, DIMENSION, clickCounts, 0, codebooks, codewords, 10, rounds, seed);
+    return learn(rows, clickCounts, 0, codebooks, codewords, rounds, seed);
+  }
+
+  private static Quantiser.Result learn(
+      float[] rows,
+      int[] clickCounts,
+      double exponent,
+      int codebooks,
+      int codewords,
+      int rounds,
+      long seed) {
+    StudentOptions options =
+        Toys.student(
+            Map.of(
+                "codebooks", codebooks,
+                "codewords", codewords,
+                "popularityExponent", exponent,
+                "clusteringIterations", 10,
+                "reassignmentRounds", rounds));
+    return new ResidualCodes().learn(rows, clickCounts, options, seed);
   }
 
   private static List<Integer> code(Codes codes, int item) {
@@ -69,7 +88,7 @@ class ResidualCodesTest {
   @CsvSource({"1, 200", "2, 16", "3, 8", "8, 2", "1, 100", "2, 10"})
   void codesAreDistinctAndTheErrorIsTheirs(int codebooks, int codewords) {
     float[] rows = rows(100);
-    ResidualCodes.Result learned = learn(rows, falling(100), codebooks, codewords, 2, SEED);
+    Quantiser.Result learned = learn(rows, falling(100), codebooks, codewords, 2, SEED);
     assertThat(learned.codes().itemCount()).isEqualTo(100);
     assertThat(distinct(learned.codes())).hasSize(100);
     for (int v = 0; v < 100; v++) {
@@ -87,7 +106,7 @@ class ResidualCodesTest {
   void everyCodeIsUsedWhenThereAreNoMoreThanItems(int codebooks, int codewords) {
     float[] alike = new float[16 * DIMENSION];
     Arrays.fill(alike, 1);
-    ResidualCodes.Result learned = learn(alike, new int[16], codebooks, codewords, 1, SEED);
+    Quantiser.Result learned = learn(alike, new int[16], codebooks, codewords, 1, SEED);
     assertThat(distinct(learned.codes())).hasSize(16);
     assertThat(learned.repaired()).isEqualTo(15);
   }
@@ -108,7 +127,7 @@ class ResidualCodesTest {
     float[] rows = rows(200);
     double before = Double.POSITIVE_INFINITY;
     for (int rounds = 0; rounds <= 4; rounds++) {
-      ResidualCodes.Result learned = learn(rows, falling(200), 4, 16, rounds, SEED);
+      Quantiser.Result learned = learn(rows, falling(200), 4, 16, rounds, SEED);
       assertThat(learned.repaired()).isZero(); // or moved items would blur the comparison
       assertThat(learned.error()).isLessThanOrEqualTo(before + 1e-6);
       before = learned.error();
@@ -119,9 +138,9 @@ class ResidualCodesTest {
   @Test
   void sameSeedSameCodes() {
     float[] rows = rows(150);
-    ResidualCodes.Result one = learn(rows, falling(150), 3, 16, 2, 1);
-    ResidualCodes.Result same = learn(rows, falling(150), 3, 16, 2, 1);
-    ResidualCodes.Result other = learn(rows, falling(150), 3, 16, 2, 2);
+    Quantiser.Result one = learn(rows, falling(150), 3, 16, 2, 1);
+    Quantiser.Result same = learn(rows, falling(150), 3, 16, 2, 1);
+    Quantiser.Result other = learn(rows, falling(150), 3, 16, 2, 2);
     assertThat(same.codebooks()).isEqualTo(one.codebooks());
     assertThat(other.codebooks()).isNotEqualTo(one.codebooks());
     for (int v = 0; v < 150; v++) {
@@ -185,8 +204,7 @@ class ResidualCodesTest {
     double[] plain = new double[2];
     double[] weighed = new double[2];
     for (int exponent = 0; exponent < 2; exponent++) {
-      ResidualCodes.Result learned =
-          ResidualCodes.learn(rows, DIMENSION, counts, exponent, 3, 8, 10, 1, SEED);
+      Quantiser.Result learned = learn(rows, counts, exponent, 3, 8, 1, SEED);
       float[] hot = Arrays.copyOf(rows, 20 * DIMENSION);
       int[][] columns = new int[3][20];
       for (int m = 0; m < 3; m++) {
@@ -203,10 +221,9 @@ class ResidualCodesTest {
 
   @Test
   void tooFewCodesAreRefusedExactlyBelowTheCatalogue() {
-    assertThatCode(() -> ResidualCodes.requireEnoughCodes(3, 10, 1000)).doesNotThrowAnyException();
-    assertThatCode(() -> ResidualCodes.requireEnoughCodes(8, 8, 1 << 24))
-        .doesNotThrowAnyException();
-    assertThatThrownBy(() -> ResidualCodes.requireEnoughCodes(3, 10, 1001))
+    assertThatCode(() -> Quantiser.requireEnoughCodes(3, 10, 1000)).doesNotThrowAnyException();
+    assertThatCode(() -> Quantiser.requireEnoughCodes(8, 8, 1 << 24)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> Quantiser.requireEnoughCodes(3, 10, 1001))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "3 codebooks of 10 codewords make 1000 codes, fewer than the 1001 items: raise"

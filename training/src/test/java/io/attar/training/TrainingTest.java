@@ -122,6 +122,70 @@ class TrainingTest {
     }
   }
 
+  /**
+   * Codes learned or fixed, pretrained, killed anywhere: the same bytes, and what was done told.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"gumbel", "product", "quantile", "random"})
+  void aPretrainedStudentResumesToTheSameBytes(String quantiser) throws IOException {
+    TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
+    StudentOptions student =
+        Toys.student(
+            Map.ofEntries(
+                Map.entry("quantiser", quantiser),
+                Map.entry("codebooks", 4),
+                Map.entry("codewords", 16),
+                Map.entry("codeEpochs", 3),
+                Map.entry("codeLearningRate", 1e-2),
+                Map.entry("pretrainingEpochs", 2),
+                Map.entry("epochs", EPOCHS),
+                Map.entry("candidates", 0),
+                Map.entry("rows", 2),
+                Map.entry("neighbourWeight", 0)));
+    Path undisturbed = temporary.resolve("undisturbed");
+    training(options, 1, undisturbed, TrainingListener.SILENT).teacher();
+    Killer counter = new Killer(-1);
+    Training.Result result =
+        training(options, 1, undisturbed, counter).student(student, undisturbed.resolve("s.attar"));
+    byte[] expected = Files.readAllBytes(result.file());
+    JsonNode details = result.details();
+    assertThat(details.at("/codes/epochs").size()).isEqualTo(quantiser.equals("gumbel") ? 4 : 0);
+    assertThat(details.at("/codes/reconstructionError").asDouble()).isBetween(1e-9, 1.0);
+    assertThat(details.at("/pretraining/epochs").size()).isEqualTo(3);
+    double first = details.at("/pretraining/epochs/1/labelLoss").asDouble();
+    assertThat(details.at("/pretraining/epochs/2/labelLoss").asDouble()).isBetween(0.1, first);
+    double changed = details.at("/pretraining/changedItems").asDouble();
+    if (quantiser.equals("gumbel")) {
+      assertThat(changed).isPositive();
+    } else {
+      assertThat(changed).isZero();
+    }
+
+    for (int at : new int[] {1, counter.steps / 3, counter.steps / 2, counter.steps}) {
+      Path work = temporary.resolve("killed-" + at);
+      training(options, 1, work, TrainingListener.SILENT).teacher();
+      Killer killer = new Killer(at);
+      Path out = work.resolve("s.attar");
+      assertThatThrownBy(() -> training(options, 1, work, killer).student(student, out))
+          .hasMessageContaining("killed");
+      training(options, 1, work, TrainingListener.SILENT).student(student, out);
+      assertThat(Files.readAllBytes(out)).as("killed at %s", at).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void codebooksThatDoNotDivideTheDimensionAreRefusedBeforeAnythingIsDone() {
+    StudentOptions odd = Toys.student(Map.of("codebooks", 3, "quantiser", "product"));
+    Path work = temporary.resolve("work");
+    assertThatThrownBy(
+            () ->
+                training(teacher(WeightedMeanEncoder.NAME), 1, work, TrainingListener.SILENT)
+                    .student(odd, work.resolve("x.attar")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must divide teacher.dimension 8");
+    assertThat(work).doesNotExist();
+  }
+
   @Test
   void theSeedDecidesTheBytes() throws IOException {
     TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
