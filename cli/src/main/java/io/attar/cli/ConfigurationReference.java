@@ -174,6 +174,9 @@ final class ConfigurationReference {
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),
           entry("evaluation.seed", "Seed of the resamples."),
           entry(
+              "evaluation.opponents",
+              "Whether a build measures the simple rules and session kNN beside the model."),
+          entry(
               "checkpointSeconds",
               "Least time, in seconds, between two checkpoints within an epoch."));
 

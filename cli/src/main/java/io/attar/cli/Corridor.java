@@ -72,6 +72,7 @@ final class Corridor {
                       out,
                       Files.readAllBytes(teacher.file()),
                       configuration.evaluation().options(),
+                      configuration.evaluation().opponents(),
                       progress));
       return new Built(prepared, teacher, student, measurement, clock, progress.isResumed());
     }

@@ -83,7 +83,7 @@ final class EvaluateCommand implements Callable<Integer> {
     try (Progress progress = new Progress(console)) {
       Dataset data = DataSource.read(folder, configuration.prepare(), progress);
       warnOfOtherData(bytes, data, progress);
-      report = Measurement.of(data, bytes, model, teacherBytes, measuring, progress).report();
+      report = Measurement.of(data, bytes, model, teacherBytes, measuring, true, progress).report();
     }
     if (onlyJson) {
       console.out().print(report.toJson());

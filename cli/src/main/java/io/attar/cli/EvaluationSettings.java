@@ -8,8 +8,9 @@ import io.attar.evaluation.EvaluationOptions;
  * @param threads threads that score; 0 = all processors of the machine; results do not depend on it
  * @param resamples bootstrap resamples behind the 95 % intervals
  * @param seed seed of the resamples
+ * @param opponents whether the simple rules and session kNN are measured beside a built model
  */
-record EvaluationSettings(int threads, int resamples, long seed) {
+record EvaluationSettings(int threads, int resamples, long seed, boolean opponents) {
   EvaluationSettings {
     if (threads < 0 || threads > 1024) {
       throw new IllegalArgumentException(
@@ -23,7 +24,7 @@ record EvaluationSettings(int threads, int resamples, long seed) {
 
   static EvaluationSettings defaults() {
     return new EvaluationSettings(
-        0, EvaluationOptions.DEFAULT.resamples(), EvaluationOptions.DEFAULT.seed());
+        0, EvaluationOptions.DEFAULT.resamples(), EvaluationOptions.DEFAULT.seed(), true);
   }
 
   EvaluationOptions options() {

@@ -29,6 +29,7 @@ record Measurement(EvaluationReport report, @Nullable ClickTiming teacherTiming)
    * @param model the file's bytes
    * @param modelPlace the file, to name it in messages
    * @param teacher the teacher's bytes, or null
+   * @param withOpponents whether rules and session kNN are measured beside them
    */
   static Measurement of(
       Dataset data,
@@ -36,11 +37,13 @@ record Measurement(EvaluationReport report, @Nullable ClickTiming teacherTiming)
       Path modelPlace,
       byte @Nullable [] teacher,
       EvaluationOptions options,
+      boolean withOpponents,
       Progress progress) {
     requireCases(data);
     RecommenderMethod opened = open(role(model, modelPlace, teacher != null), model, data);
     RecommenderMethod openedTeacher = teacher == null ? null : open("teacher", teacher, data);
-    List<ScoringMethod> opponents = Evaluation.opponents(data, options, progress);
+    List<ScoringMethod> opponents =
+        withOpponents ? Evaluation.opponents(data, options, progress) : List.of();
     EvaluationReport report =
         Evaluation.run(data, opened, openedTeacher, opponents, options, progress);
     return new Measurement(report, openedTeacher == null ? null : openedTeacher.time(data.test()));
