@@ -18,17 +18,18 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  attar inspect shop.attar"})
 final class InspectCommand implements Callable<Integer> {
   private static final Map<String, String> SECTIONS =
-      Map.of(
-          "PROV", "provenance",
-          "MODL", "kinds and sizes",
-          "ITEM", "item ids",
-          "POPL", "popular items",
-          "DENS", "item vectors",
-          "CODE", "codes",
-          "BOOK", "codebooks",
-          "ENCO", "encoder",
-          "RPTH", "repeat head",
-          "BIAS", "item biases");
+      Map.ofEntries(
+          Map.entry("PROV", "provenance"),
+          Map.entry("MODL", "kinds and sizes"),
+          Map.entry("ITEM", "item ids"),
+          Map.entry("POPL", "popular items"),
+          Map.entry("DENS", "item vectors"),
+          Map.entry("CODE", "codes"),
+          Map.entry("BOOK", "codebooks"),
+          Map.entry("ENCO", "encoder"),
+          Map.entry("RPTH", "repeat head"),
+          Map.entry("RNET", "repeat network"),
+          Map.entry("BIAS", "item biases"));
 
   private final Console console;
 

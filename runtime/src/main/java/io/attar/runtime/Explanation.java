@@ -31,8 +31,9 @@ public final class Explanation {
   /**
    * What adds up to the score. Of a session with clicks: what each click contributes by being
    * similar, oldest first; then the item's own bias, where it has one; then, for an item clicked
-   * itself, what its clicks are worth; last what the roundings of singles on the way add up to. Of
-   * a session without a click: its popularity.
+   * itself, what its clicks are worth, or, for any item, what the repeat network makes of it all;
+   * last what the roundings of singles on the way add up to. Of a session without a click: its
+   * popularity.
    */
   public List<Term> terms() {
     return terms;
@@ -63,7 +64,8 @@ public final class Explanation {
     /**
      * What it is: {@code similarity to ID} for a click on that item, {@code item bias}, {@code
      * clicks and age}, {@code age}, {@code clicks}, {@code distinct items} and {@code session
-     * length} for an item clicked itself, {@code rounding}, {@code popularity}.
+     * length} for an item clicked itself, {@code repeat network}, {@code rounding}, {@code
+     * popularity}.
      */
     public String name() {
       return name;

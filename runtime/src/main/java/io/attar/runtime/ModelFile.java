@@ -316,8 +316,13 @@ public final class ModelFile {
     } else {
       find(sections, DENSE);
     }
-    if (header.version() < 3 || !contains(sections, REPEAT_NETWORK)) {
+    if (header.version() < 3) {
       find(sections, REPEAT);
+    } else if (contains(sections, REPEAT) == contains(sections, REPEAT_NETWORK)) {
+      throw new ModelFileException(
+          FRAME,
+          START_LENGTH,
+          "one of the sections " + REPEAT + " and " + REPEAT_NETWORK + " must be there, not both");
     }
     int wanted = ALWAYS.size() + (header.codes() ? 2 : 1) + 1;
     if (header.version() > 2) {

@@ -107,6 +107,11 @@ public final class Ranking {
     return minimumScore;
   }
 
+  /** Whether sets say which items get through. */
+  boolean hasSets() {
+    return allowed != null || denied != null;
+  }
+
   /** Whether the sets let an item through. */
   boolean admits(int item) {
     return (allowed == null || allowed.containsIndex(item))

@@ -122,7 +122,8 @@ final class RepeatNetwork {
       if (last < 0) {
         return similarity;
       }
-      if (similarity < best[last]) {
+      // Turned around so that what is no number stays none.
+      if (!(similarity >= best[last])) {
         return decided[last] + (similarity - best[last]);
       }
       int r = 0;

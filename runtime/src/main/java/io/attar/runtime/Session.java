@@ -140,7 +140,8 @@ public final class Session {
 
   /**
    * The best items, exactly, those already clicked included: best score first, equal scores by item
-   * index.
+   * index; where a repeat network decides, equal scores of own items first, unseen ones in the
+   * order they have without it.
    *
    * @param count how many, at least 1; fewer come back when the model has fewer items
    * @return this session's buffer: its next ranking overwrites it
@@ -158,8 +159,7 @@ public final class Session {
   }
 
   /**
-   * The best of the items that a ranking lets through, exactly: best score first, equal scores by
-   * item index.
+   * The best of the items that a ranking lets through, exactly, in the order of {@link #top(int)}.
    *
    * @return this session's buffer: its next ranking overwrites it; empty when nothing gets through
    * @throws IllegalArgumentException when an item set of the ranking is of another model
@@ -335,26 +335,26 @@ public final class Session {
   private Recommendations rank(
       int count, boolean onlyUnseen, float minimumScore, @Nullable Ranking ranking) {
     int items = recommender.itemCount();
+    if (length > 0) {
+      prepare();
+    }
     admission.ranking = ranking;
     admission.seenToo = true;
-    list.start(Math.min(count, items), minimumScore, admission);
-    if (length == 0) {
-      recommender.popular().search(items, list);
+    if (length > 0 && decision != null) {
+      decide(Math.min(count, items), onlyUnseen, minimumScore, ranking);
     } else {
-      prepare();
-      if (!onlyUnseen) {
-        for (int i = 0; i < seenCount; i++) {
+      list.start(Math.min(count, items), minimumScore, admission);
+      if (length == 0) {
+        recommender.popular().search(items, list);
+      } else {
+        for (int i = 0; i < seenCount && !onlyUnseen; i++) {
           list.offer(seenItems[i], seenScore(i, score(seenItems[i])));
         }
-      }
-      admission.seenToo = false;
-      if (decision == null) {
+        admission.seenToo = false;
         offerUnseen(list, ranking);
-      } else {
-        decide(Math.min(count, items), ranking);
       }
+      list.finish();
     }
-    list.finish();
     admission.ranking = null;
     return recommendations;
   }
@@ -371,17 +371,31 @@ public final class Session {
     }
   }
 
-  /** Offers the best unseen items that a ranking lets through, with what was decided for them. */
-  private void decide(int count, @Nullable Ranking ranking) {
+  /** Fills the list with what was decided for own items and the best unseen ones. */
+  private void decide(
+      int count, boolean onlyUnseen, float minimumScore, @Nullable Ranking ranking) {
     TopList candidates = best;
-    if (ranking != null || (count > best.size() && best.isFull())) {
+    if ((ranking != null && ranking.hasSets()) || (count > best.size() && best.isFull())) {
       candidates = unseen;
+      admission.seenToo = false;
       unseen.start(count, Float.NEGATIVE_INFINITY, admission);
       offerUnseen(unseen, ranking);
       unseen.finish();
     }
+    // By place: rounding may make the scores of unseen items equal, but it must not reorder them.
+    list.start(count, minimumScore, null);
+    for (int i = 0; i < seenCount && !onlyUnseen; i++) {
+      if (ranking == null || ranking.admits(seenItems[i])) {
+        list.offer(i, seenScore(i, score(seenItems[i])));
+      }
+    }
     for (int r = 0; r < candidates.size(); r++) {
-      list.offer(candidates.item(r), unseenScore(candidates.score(r)));
+      list.offer(seenCount + r, unseenScore(candidates.score(r)));
+    }
+    list.finish();
+    for (int rank = 0; rank < list.size(); rank++) {
+      int place = list.item(rank);
+      list.rename(rank, place < seenCount ? seenItems[place] : candidates.item(place - seenCount));
     }
   }
 
@@ -405,14 +419,11 @@ public final class Session {
   }
 
   private void startDecision(RepeatNetwork.Decision network) {
-    Ranking ranking = admission.ranking;
     admission.ranking = null;
     admission.seenToo = false;
     best.start(network.ranks(), Float.NEGATIVE_INFINITY, admission);
     scorer.search(best);
     best.finish();
-    admission.ranking = ranking;
-    admission.seenToo = true;
     int most = 0;
     int last = 0;
     for (int i = 0; i < seenCount; i++) {
@@ -460,10 +471,7 @@ public final class Session {
   }
 
   private float unseenScore(float similarity) {
-    if (decision == null) {
-      return similarity;
-    }
-    single[0] = decision.unseen(similarity);
+    single[0] = decision == null ? similarity : decision.unseen(similarity);
     return single[0];
   }
 

@@ -21,7 +21,13 @@ final class ExplanationTest {
         TestModel.random(34, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS)),
         TestModel.random(36, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)).version2(),
         TestModel.random(37, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS))
-            .version3(40, Matrix.Type.F32, true));
+            .version3(40, Matrix.Type.F32, true),
+        TestModel.random(38, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS))
+            .version3(40, Matrix.Type.F32, true)
+            .network(20, 8, Matrix.Type.F32, true),
+        TestModel.random(39, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS))
+            .version3(0, Matrix.Type.F32, false)
+            .network(5, 3, Matrix.Type.INT8, false));
   }
 
   @ParameterizedTest
@@ -68,13 +74,15 @@ final class ExplanationTest {
     Explanation seen = session.explain(7);
     assertThat(seen.itemId()).isEqualTo(id);
     int bias = model.bias.rows();
-    assertThat(seen.terms()).hasSize(2 + bias + 5 + 1);
+    boolean network = model.ranks > 0;
+    assertThat(seen.terms()).hasSize(2 + bias + (network ? 1 : 5) + 1);
     assertThat(seen.terms().get(0).name()).isEqualTo("similarity to " + id);
     assertThat(seen.terms().get(0).click()).isZero();
     assertThat(seen.terms().get(1).click()).isEqualTo(1);
     assertThat(seen.terms().get(2).click()).isEqualTo(-1);
-    assertThat(seen.toString()).contains(id, "session length", "rounding");
-    assertThat(session.explain(9).terms()).hasSize(2 + bias + 1);
+    assertThat(seen.toString())
+        .contains(id, network ? "repeat network" : "session length", "rounding");
+    assertThat(session.explain(9).terms()).hasSize(2 + bias + (network ? 1 : 0) + 1);
     assertThatThrownBy(() -> session.explain(ITEMS)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> session.explain(-1)).isInstanceOf(IndexOutOfBoundsException.class);
   }

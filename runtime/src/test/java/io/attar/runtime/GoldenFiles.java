@@ -163,6 +163,11 @@ final class GoldenFiles {
                     5,
                     TestModel.DECIMAL_IDS))
             .version3(7, Matrix.Type.INT8, true));
+    models.put(
+        "version-3-codes-repeat-network",
+        TestModel.random(1_012, small(TestModel.CODES, Matrix.Type.INT4))
+            .version3(4, Matrix.Type.INT8, true)
+            .network(8, 4, Matrix.Type.F32, true));
     return models;
   }
 

@@ -280,6 +280,8 @@ final class HostileFileTest {
       session.clickIndex(click * click % items);
     }
     assertThat(session.top(items).size()).isEqualTo(items);
+    assertThat(session.top(Ranking.of(3).unseen().atLeast(0)).size()).isLessThanOrEqualTo(3);
+    assertThat(session.explain(0).itemId()).isEqualTo(recommender.itemId(0));
     session.scores(new float[items]);
     for (int rank = 0; rank < recommender.popularCount(); rank++) {
       assertThat(recommender.popularItem(rank)).isBetween(0, items - 1);
@@ -313,6 +315,14 @@ final class HostileFileTest {
             new TestModel.Shape(attention, 3, false, int8, 8, 4, 3, 2, 2, 3, 2))) {
       files.add(ModelFileFixture.write(TestModel.random(59, shape).version3(3, int8, true)));
     }
+    files.add(
+        ModelFileFixture.write(
+            TestModel.random(60, shapes.get(0)).version3(0, int8, true).network(1, 2, int8, true)));
+    files.add(
+        ModelFileFixture.write(
+            TestModel.random(60, shapes.get(2))
+                .version3(4, int8, false)
+                .network(5, 1, int8, false)));
     return files;
   }
 }

@@ -60,7 +60,11 @@ final class ModelFileFixture {
       encoder.tensor(tensor);
     }
     sections.put("ENCO", encoder.bytes());
-    sections.put("RPTH", repeatHead(model));
+    if (model.ranks > 0) {
+      sections.put("RNET", repeatNetwork(model));
+    } else {
+      sections.put("RPTH", repeatHead(model));
+    }
     return sections;
   }
 
@@ -320,7 +324,13 @@ final class ModelFileFixture {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] repeatHead(TestModel model) {
+  static byte[] repeatNetwork(TestModel model) {
+    Payload payload = new Payload().u8(model.ranks).u8(model.networkOutputs.columns()).u8(32);
+    payload.tensor(model.networkWeights).tensor(model.networkOutputs);
+    return payload.tensor(model.logarithms).bytes();
+  }
+
+  static byte[] repeatHead(TestModel model) {
     Payload payload = new Payload().f32(model.similarityWeight);
     payload.u8(model.countAge.rows()).u8(model.countAge.columns());
     for (int bucket : model.countBucket) {

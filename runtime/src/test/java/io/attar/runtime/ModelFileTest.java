@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** Every rule of the format, broken one at a time. */
 final class ModelFileTest {
+  private static final Matrix.Type F32 = Matrix.Type.F32;
+
   /** The item indices 0, 1, 2 as bits, the lowest first. */
   private static final String ORDER = "00" + "10" + "01";
 
@@ -144,6 +146,83 @@ final class ModelFileTest {
         withModelField(3, denseModel().version3(0, Matrix.Type.INT8, false), 7, 4, 1),
         "MODL",
         "kind");
+  }
+
+  @Test
+  void aRepeatHeadOrANetworkMustBeThere() throws ModelFileException {
+    for (TestModel model : List.of(denseModel(), codesModel())) {
+      TestModel decided = model.version3(0, Matrix.Type.INT8, false).network(20, 3, F32, true);
+      assertThat(ModelFile.read(ModelFileFixture.write(decided)).sections())
+          .extracting(ModelFile.Section::tag)
+          .contains("RNET")
+          .doesNotContain("RPTH");
+      Map<String, byte[]> sections = ModelFileFixture.sections(decided);
+      sections.put("RPTH", ModelFileFixture.repeatHead(decided));
+      String rule = "one of the sections RPTH and RNET must be there, not both";
+      refused(ModelFileFixture.seal(3, sections), "frame", rule);
+      sections.remove("RPTH");
+      sections.remove("RNET");
+      refused(ModelFileFixture.seal(3, sections), "frame", rule);
+      // Nor may one stand for another section that is missing.
+      sections = ModelFileFixture.sections(decided);
+      sections.put("RPTH", ModelFileFixture.repeatHead(decided));
+      sections.remove("ENCO");
+      refused(ModelFileFixture.seal(3, sections), "frame", "ENCO must be there");
+      for (int version = 1; version <= 2; version++) {
+        decided.version = version;
+        sections = ModelFileFixture.sections(decided);
+        refused(ModelFileFixture.seal(version, sections), "frame", "RPTH must be there");
+        sections.put("RPTH", ModelFileFixture.repeatHead(decided));
+        refused(ModelFileFixture.seal(version, sections), "frame", "call for");
+      }
+    }
+  }
+
+  @Test
+  void brokenRepeatNetworksAreRefused() {
+    networkRefused(model -> model.ranks = 65, "ranked items must lie between 1 and 64 but is 65");
+    networkRefused(
+        model -> model.networkOutputs = Matrix.of(1, 65, new double[65]),
+        "hidden units must lie between 1 and 64 but is 65");
+    networkRefused(model -> model.networkOutputs = Matrix.of(1, 0), "hidden units");
+    networkRefused(model -> model.networkOutputs = Matrix.of(2, 3, new double[6]), "outputs");
+    networkRefused(model -> model.networkWeights = Matrix.of(3, 32, new double[96]), "weights");
+    networkRefused(model -> model.networkWeights = Matrix.of(4, 31, new double[124]), "weights");
+    // Up to the larger of window, 7, and ranks, 20, and one more.
+    networkRefused(model -> model.logarithms = Matrix.of(1, 20, new double[20]), "logarithms");
+    networkRefused(model -> model.logarithms = Matrix.of(1, 22, new double[22]), "logarithms");
+    networkRefused(model -> model.ranks = 21, "logarithms");
+    networkRefused(model -> model.networkWeights.singles()[40] = Float.NaN, "finite");
+    networkRefused(model -> model.networkOutputs.singles()[2] = Float.NEGATIVE_INFINITY, "finite");
+    networkRefused(model -> model.logarithms.singles()[20] = Float.POSITIVE_INFINITY, "finite");
+    for (int inputs : new int[] {0, 31, 33, 255}) {
+      Map<String, byte[]> sections = ModelFileFixture.sections(networkModel());
+      payload(sections, "RNET")[2] = (byte) inputs;
+      refused(
+          ModelFileFixture.seal(3, sections),
+          "RNET",
+          "inputs must lie between 32 and 32 but is " + inputs);
+    }
+    Map<String, byte[]> sections = ModelFileFixture.sections(networkModel());
+    payload(sections, "RNET")[0] = 0;
+    refused(ModelFileFixture.seal(3, sections), "RNET", "ranked items");
+    byte[] sound = ModelFileFixture.repeatNetwork(networkModel());
+    sections.put("RNET", Arrays.copyOf(sound, sound.length + 1));
+    refused(ModelFileFixture.seal(3, sections), "RNET", "left over");
+    for (int length = 0; length < sound.length; length++) {
+      sections.put("RNET", Arrays.copyOf(sound, length));
+      refused(ModelFileFixture.seal(3, sections), "RNET", "");
+    }
+  }
+
+  private static TestModel networkModel() {
+    return denseModel().version3(0, F32, false).network(20, 3, F32, true);
+  }
+
+  private static void networkRefused(Consumer<TestModel> damage, String what) {
+    TestModel model = networkModel();
+    damage.accept(model);
+    refused(ModelFileFixture.write(model), "RNET", what);
   }
 
   private static TestModel productModel() {

@@ -2,8 +2,12 @@ package io.attar.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The scores of a model in double precision, computed from its definition in {@code
@@ -42,6 +46,9 @@ final class ReferenceModel {
       double bias = model.bias.rows() == 0 ? 0 : model.bias.value(0, v);
       scores[v] = model.scale * dot(theta, rows[v]) + bias;
     }
+    if (model.ranks > 0) {
+      return decided(clicks, scores);
+    }
     int distinct = new LinkedHashSet<>(clicks).size();
     for (int v : new LinkedHashSet<>(clicks)) {
       int count = (int) clicks.stream().filter(click -> click == v).count();
@@ -55,6 +62,121 @@ final class ReferenceModel {
               + model.length.value(0, clicks.size() - 1);
     }
     return scores;
+  }
+
+  /** (items) what a repeat network makes of scores. */
+  private double[] decided(List<Integer> clicks, double[] scores) {
+    Set<Integer> own = new LinkedHashSet<>(clicks);
+    double[] best = // of the best unseen items, best first
+        IntStream.range(0, scores.length)
+            .filter(v -> !own.contains(v))
+            .mapToObj(v -> scores[v])
+            .sorted(Comparator.reverseOrder())
+            .limit(model.ranks)
+            .mapToDouble(score -> score)
+            .toArray();
+    double[] session = sessionInputs(clicks, best);
+    double[] decided = new double[best.length];
+    for (int r = 0; r < best.length; r++) {
+      double[] inputs = session.clone();
+      inputs[1] = 1;
+      inputs[27] = log(1 + r);
+      inputs[28] = r == 0 ? 1 : 0;
+      inputs[29] = r == 1 ? 1 : 0;
+      inputs[30] = best[r];
+      inputs[31] = best[r] - best[0];
+      decided[r] = network(inputs);
+      if (r > 0) {
+        decided[r] = Math.min(decided[r], decided[r - 1] - (best[r - 1] - best[r]) / 64);
+      }
+    }
+    double[] result = new double[scores.length];
+    for (int v = 0; v < scores.length; v++) {
+      double score = scores[v];
+      int last = best.length - 1;
+      if (own.contains(v)) {
+        result[v] = network(ownInputs(clicks, v, score, session));
+      } else if (score < best[last]) {
+        result[v] = decided[last] + score - best[last];
+      } else {
+        int first =
+            IntStream.range(0, best.length).filter(r -> best[r] <= score).min().orElseThrow();
+        result[v] = decided[first];
+      }
+    }
+    return result;
+  }
+
+  private double[] sessionInputs(List<Integer> clicks, double[] best) {
+    int length = clicks.size();
+    int distinct = new LinkedHashSet<>(clicks).size();
+    int last = clicks.get(length - 1);
+    double[] inputs = new double[32];
+    inputs[2] = log(length);
+    inputs[3] = log(distinct);
+    inputs[4] = length == 1 ? 0 : (double) (length - distinct) / (length - 1);
+    inputs[5] = clicks.indexOf(last) < length - 1 ? 1 : 0;
+    inputs[6] = length > 1 && clicks.indexOf(clicks.get(length - 2)) < length - 2 ? 1 : 0;
+    inputs[7] =
+        log(clicks.stream().mapToInt(item -> Collections.frequency(clicks, item)).max().orElse(0));
+    inputs[8] = log(Collections.frequency(clicks, last));
+    if (best.length > 0) {
+      inputs[9] = best[0];
+      inputs[10] = best[0] - best[Math.min(best.length, 10) - 1];
+    }
+    return inputs;
+  }
+
+  private double[] ownInputs(List<Integer> clicks, int v, double score, double[] session) {
+    int length = clicks.size();
+    int latest = clicks.lastIndexOf(v);
+    int age = length - 1 - latest;
+    int count = Collections.frequency(clicks, v);
+    double[] inputs = session.clone();
+    inputs[0] = 1;
+    inputs[11] = log(count);
+    inputs[12] = log(1 + age);
+    inputs[13] = age == 0 ? 1 : 0;
+    inputs[14] = age == 1 ? 1 : 0;
+    inputs[15] = count == 1 ? 1 : 0;
+    inputs[16] = (double) count / length;
+    inputs[17] = (double) age / length;
+    inputs[18] = log(1 + new LinkedHashSet<>(clicks.subList(latest + 1, length)).size());
+    Set<Integer> busier = new LinkedHashSet<>(clicks);
+    busier.removeIf(item -> Collections.frequency(clicks, item) <= count);
+    inputs[19] = log(1 + busier.size());
+    inputs[20] = log(1 + Collections.frequency(clicks.subList(Math.max(0, length - 5), length), v));
+    inputs[21] =
+        log(1 + Collections.frequency(clicks.subList(Math.max(0, length - 10), length), v));
+    int previous = clicks.subList(0, latest).lastIndexOf(v);
+    inputs[22] = previous < 0 ? 0 : log(1 + latest - previous);
+    inputs[23] = score;
+    inputs[24] = log(length - clicks.indexOf(v));
+    for (int t = 1; t < length; t++) {
+      if (clicks.get(t) == v && clicks.get(t - 1).equals(clicks.get(length - 1))) {
+        inputs[25] = 1;
+      }
+    }
+    int run = 1;
+    while (run <= latest && clicks.get(latest - run) == v) {
+      run++;
+    }
+    inputs[26] = log(1 + run);
+    return inputs;
+  }
+
+  private double log(int number) {
+    return model.logarithms.value(0, number - 1);
+  }
+
+  private double network(double[] inputs) {
+    int hidden = model.networkOutputs.columns();
+    double score = dot(model.networkWeights.row(hidden), inputs);
+    for (int h = 0; h < hidden; h++) {
+      score +=
+          model.networkOutputs.value(0, h) * Math.tanh(dot(model.networkWeights.row(h), inputs));
+    }
+    return score;
   }
 
   /** (dimension) the row of an item before any division by its length. */

@@ -41,6 +41,30 @@ final class ScoreParityTest {
         }
       }
     }
+    // A repeat network over each: ranks, hidden units and stored types in turn, and windows that
+    // hold ten clicks and more.
+    for (int encoder = 1; encoder <= 2; encoder++) {
+      for (int table = 1; table <= 3; table++) {
+        for (int kind = 0; kind < 4; kind++) {
+          int items = kind == 3 ? 7 : 61;
+          int dense = table == 1 ? 0 : kind % 2 == 0 ? 0 : 3;
+          Matrix.Type type = Matrix.Type.values()[kind];
+          TestModel.Shape shape =
+              new TestModel.Shape(
+                  encoder, table, kind < 2, type, items, 12, 4 + 5 * kind, 3, 6, 9, 1);
+          for (boolean falling : new boolean[] {true, false}) {
+            models.add(
+                TestModel.random(SEED + 1, shape)
+                    .version3(dense, type, kind > 0)
+                    .network(
+                        new int[] {20, 1, 64, 8}[kind],
+                        new int[] {8, 1, 64, 3}[kind],
+                        type,
+                        falling));
+          }
+        }
+      }
+    }
     Matrix.Type int8 = Matrix.Type.INT8;
     // Nothing but dense rows and one code; more than one block of each; one codebook for all.
     TestModel.Shape most = new TestModel.Shape(1, 2, true, int8, 2500, 6, 9, 1, 3, 257, 1);

@@ -24,6 +24,21 @@ final class SessionTest {
   private static final int ITEMS = 2100; // more than two blocks
 
   static Stream<TestModel> models() {
+    return Stream.concat(headModels(), networkModels());
+  }
+
+  /** Their rankings have an order of their own, which {@link RepeatNetworkTest} checks. */
+  private static Stream<TestModel> networkModels() {
+    return Stream.of(
+        TestModel.random(10, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS))
+            .version3(300, Matrix.Type.INT8, true)
+            .network(20, 8, Matrix.Type.F32, true),
+        TestModel.random(11, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS))
+            .version3(0, Matrix.Type.INT8, false)
+            .network(64, 3, Matrix.Type.INT8, false));
+  }
+
+  static Stream<TestModel> headModels() {
     return Stream.of(
         TestModel.random(1, TestModel.Shape.weightedMean(TestModel.DENSE, ITEMS)),
         TestModel.random(2, TestModel.Shape.weightedMean(TestModel.CODES, ITEMS)),
@@ -40,7 +55,7 @@ final class SessionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("models")
+  @MethodSource("headModels")
   void topEqualsAFullSort(TestModel model) throws ModelFileException {
     // Twins of low items at high indices: ties across blocks.
     for (int v = 0; v < 50; v++) {
@@ -65,7 +80,7 @@ final class SessionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("models")
+  @MethodSource("headModels")
   void unseenLeavesOutTheClicksHeldOnly(TestModel model) throws ModelFileException {
     Session session = open(model).newSession();
     float[] scores = new float[ITEMS];
@@ -232,13 +247,20 @@ final class SessionTest {
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     assertThat(threads.isThreadAllocatedMemoryEnabled()).isTrue();
+    ItemSet denied = recommender.newItemSet();
+    denied.addIndex(7);
+    ItemSet allowed = recommender.newItemSet();
+    allowed.addIndex(7);
+    Ranking[] rankings = {
+      Ranking.of(100).without(denied), Ranking.of(20).unseen().only(allowed).atLeast(-1)
+    };
     long thread = Thread.currentThread().getId();
     long least = Long.MAX_VALUE;
     // The first rounds load classes and compile; one clean round of 200 visits proves the point.
     for (int round = 0; round < 5; round++) {
       long before = threads.getThreadAllocatedBytes(thread);
       for (int visit = 0; visit < 200; visit++) {
-        use(session, ids, visit, scores);
+        use(session, ids, visit, scores, rankings);
       }
       least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
     }
@@ -344,7 +366,8 @@ final class SessionTest {
     return seen;
   }
 
-  private static void use(Session session, String[] ids, int visit, float[] scores) {
+  private static void use(
+      Session session, String[] ids, int visit, float[] scores, Ranking[] rankings) {
     session.clear();
     session.top(20);
     for (int click = 0; click < 9; click++) {
@@ -355,6 +378,9 @@ final class SessionTest {
     session.top(20);
     session.topUnseen(20);
     session.scores(scores);
+    for (Ranking ranking : rankings) {
+      session.top(ranking);
+    }
   }
 
   private static void assertRanking(

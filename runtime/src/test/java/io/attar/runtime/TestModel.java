@@ -49,6 +49,11 @@ final class TestModel {
   Matrix distinct = Matrix.of(0, 0);
   Matrix length = Matrix.of(0, 0);
 
+  int ranks; // unseen items that the repeat network ranks; 0: the model has a repeat head
+  Matrix networkWeights = Matrix.of(0, 0); // (hidden units + 1, 32)
+  Matrix networkOutputs = Matrix.of(0, 0); // (1, hidden units)
+  Matrix logarithms = Matrix.of(0, 0); // (1, max(maximumSessionLength, ranks) + 1)
+
   /** Sizes and kinds of a random model. */
   record Shape(
       int encoder,
@@ -156,6 +161,39 @@ final class TestModel {
     }
     version = 3;
     return sortByCodes();
+  }
+
+  /**
+   * The same with a repeat network in the repeat head's place.
+   *
+   * @param rankedItems unseen items that it ranks
+   * @param type of all its tensors: rounded logarithms must be used as they are
+   * @param falling whether unseen items score less the further down they are, as most do when they
+   *     are trained; else the network wants to reorder them, and may not
+   */
+  TestModel network(int rankedItems, int hiddenUnits, Matrix.Type type, boolean falling) {
+    Random random = new Random(itemCount + 31L * rankedItems + hiddenUnits);
+    ranks = rankedItems;
+    networkWeights = Matrix.random(random, type, hiddenUnits + 1, 32, 1);
+    networkOutputs = Matrix.random(random, type, 1, hiddenUnits, 1);
+    logarithms = Matrix.random(random, type, 1, Math.max(maximumSessionLength, rankedItems) + 1, 2);
+    if (falling) {
+      double[] weights = new double[(hiddenUnits + 1) * 32];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = networkWeights.value(i / 32, i % 32);
+        if (i % 32 >= 27) {
+          // The place among the unseen, its score, and whether it is the first or second.
+          boolean place = i % 32 == 27;
+          boolean linear = i / 32 == hiddenUnits;
+          weights[i] = linear ? (place ? -2 : 0.5) * Math.abs(weights[i]) : 0;
+        }
+      }
+      networkWeights = Matrix.of(hiddenUnits + 1, 32, weights);
+      double[] values = new double[logarithms.columns()];
+      Arrays.setAll(values, i -> Math.log(i + 1));
+      logarithms = Matrix.of(1, values.length, values);
+    }
+    return this;
   }
 
   /** Number of items with codes, the first ones. */
