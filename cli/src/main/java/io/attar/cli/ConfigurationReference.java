@@ -134,6 +134,24 @@ final class ConfigurationReference {
               "student.neighbourWeight",
               "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
           entry(
+              "student.quantiser",
+              "How codes are found: residual k-means; product, k-means of blocks of columns; gumbel,"
+                  + " learned by gradient; quantile, bins of the co-occurrence; random, a control."),
+          entry("student.uniqueCodes", "Whether items that share a code are told apart."),
+          entry(
+              "student.codeEpochs",
+              "Passes over the items that learn gumbel codes before any session is seen."),
+          entry(
+              "student.codeLearningRate",
+              "Adam's learning rate for the encoder of gumbel codes; falls to zero over its epochs."),
+          entry(
+              "student.codeTemperature",
+              "Temperature of the soft choice whose gradient gumbel codes learn by."),
+          entry(
+              "student.pretrainingEpochs",
+              "Passes over the training sessions on labels and the distance to the teacher's rows,"
+                  + " gumbel codes learning along, before codes are fixed; 0 does without."),
+          entry(
               "evaluation.threads",
               "Threads that score; 0 is all processors; results do not depend on them."),
           entry("evaluation.resamples", "Bootstrap resamples behind the 95 % intervals."),
