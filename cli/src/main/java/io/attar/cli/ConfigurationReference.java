@@ -142,6 +142,24 @@ final class ConfigurationReference {
               "Whether what re-clicks get is calibrated and shipped; false scores a session's own"
                   + " items like any other."),
           entry(
+              "student.quantiser",
+              "How codes are found: residual k-means; product, k-means of blocks of columns; gumbel,"
+                  + " learned by gradient; quantile, bins of the co-occurrence; random, a control."),
+          entry("student.uniqueCodes", "Whether items that share a code are told apart."),
+          entry(
+              "student.codeEpochs",
+              "Passes over the items that learn gumbel codes before any session is seen."),
+          entry(
+              "student.codeLearningRate",
+              "Adam's learning rate for the encoder of gumbel codes; falls to zero over its epochs."),
+          entry(
+              "student.codeTemperature",
+              "Temperature of the soft choice whose gradient gumbel codes learn by."),
+          entry(
+              "student.pretrainingEpochs",
+              "Passes over the training sessions on labels and the distance to the teacher's rows,"
+                  + " gumbel codes learning along, before codes are fixed; 0 does without."),
+          entry(
               "distillation.mixture",
               "Where the teacher's rows are mixed in: annealed (in training, ever less), constant (in"
                   + " training), or shipped (as the paper's code does: the file then holds the dense"

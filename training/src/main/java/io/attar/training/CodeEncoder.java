@@ -28,7 +28,8 @@ final class CodeEncoder {
   /** What the logit of a row's own likeness is at the start, far above the noise. */
   private static final double INITIAL_SCALE = 20;
 
-  private static final double RIDGE = 1e-4;
+  /** Keeps a step between two equal places finite: a cell of like items is not split. */
+  private static final double SMALLEST_SQUARE = 1e-4;
 
   /** Keeps the noise finite: float uniform numbers can be exactly 0 or round to 1. */
   private static final double SMALLEST_CHANCE = 1e-7;
@@ -264,7 +265,7 @@ final class CodeEncoder {
       Tensor slope =
           way.mul(
               Tensors.sumLast(way.mul(way))
-                  .clamp_min_(Tensors.scalar(RIDGE))
+                  .clamp_min_(Tensors.scalar(SMALLEST_SQUARE))
                   .reciprocal_()
                   .mul_(Tensors.scalar(2 * LEAD))
                   .unsqueeze(1));

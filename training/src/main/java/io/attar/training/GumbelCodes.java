@@ -22,8 +22,9 @@ import org.bytedeco.pytorch.global.torch;
  * ({@link CodeEncoder#start}), or noise would decide; the loss is the mean over items of the sum
  * over columns as eq. 12 prints it, not divided by V and N again; an item's error counts its clicks
  * as in clustering; after every epoch codewords that no item uses are given to the items with the
- * largest errors, and the codebooks are refitted to the codes without noise; what is exported is
- * drawn without noise, and no two items share a code.
+ * largest errors, and the codebooks are refitted to the codes without noise; Adam's rate falls to
+ * zero, so that codes settle; what is exported is drawn without noise, and no two items share a
+ * code.
  *
  * <p>The encoder has M K / 2 times M K weights, each used for every item: for 40,000 items and 11
  * codebooks of 256 an epoch costs about 3e12 floating-point operations. A higher temperature and

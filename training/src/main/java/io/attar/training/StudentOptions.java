@@ -34,7 +34,8 @@ package io.attar.training;
  *     control)
  * @param uniqueCodes whether items that share a code are told apart
  * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
- * @param codeLearningRate Adam's rate for the encoder of gumbel codes
+ * @param codeLearningRate Adam's rate for the encoder of gumbel codes; falls to zero over {@code
+ *     codeEpochs}, and in pretraining as the student's own rate does
  * @param codeTemperature of the soft choice whose gradient gumbel codes learn by
  * @param pretrainingEpochs passes over the training sessions in which the codebooks, and gumbel
  *     codes with them, learn from the label loss plus the distance to the teacher's rows, before

@@ -103,4 +103,38 @@ class ToyWorldTest {
     assertThat(teacher.encoder()).isEqualTo(encoder);
     assertThat(student.encoder()).isEqualTo(encoder);
   }
+
+  /** However its codes are found, a student knows the successor; learned codes pretrained too. */
+  @ParameterizedTest
+  @CsvSource({"quantile, 0", "random, 0", "gumbel, 2", "residual, 2"})
+  void everyKindOfCodesCanKnowTheSuccessor(String quantiser, int pretrainingEpochs)
+      throws IOException {
+    Training training =
+        new Training(
+            DATA,
+            Toys.teacherOptions("weighted-mean", 32, 4, 4),
+            1,
+            folder,
+            1e9,
+            TrainingListener.SILENT);
+    training.teacher();
+    StudentOptions options =
+        Toys.student(
+            Map.ofEntries(
+                Map.entry("quantiser", quantiser),
+                Map.entry("pretrainingEpochs", pretrainingEpochs),
+                Map.entry("codeLearningRate", 1e-2),
+                Map.entry("codebooks", 8),
+                Map.entry("codewords", 16),
+                Map.entry("epochs", 4),
+                Map.entry("patience", 5),
+                Map.entry("learningRate", 1e-2),
+                Map.entry("learningRateDecay", 0.8),
+                Map.entry("scalarLearningRateFactor", 10),
+                Map.entry("candidates", 0),
+                Map.entry("rows", 4),
+                Map.entry("neighbourWeight", 0)));
+    Training.Result student = training.student(options, folder.resolve("student.attar"));
+    assertThat(recall(student.file(), DATA.test())).isGreaterThan(80);
+  }
 }
