@@ -63,7 +63,8 @@ final class StudentWeights {
    * Decodes a student's file.
    *
    * @throws ModelFileException when the bytes are not a model file
-   * @throws IllegalArgumentException when its items have anything but compositional codes
+   * @throws IllegalArgumentException when its items have anything but compositional codes, or a
+   *     repeat network decides
    */
   StudentWeights(byte[] file) throws ModelFileException {
     sections = new LinkedHashMap<>();
@@ -88,6 +89,12 @@ final class StudentWeights {
               + (frame.hasBias() ? "biases" : "no biases")
               + "; name a student.attar made without student.denseItems, student.itemBias and"
               + " product codes");
+    }
+    if (sections.containsKey("RNET")) {
+      throw new IllegalArgumentException(
+          "the contestants know the repeat head alone, but in this file a repeat network decides;"
+              + " name a student.attar whose provenance says \"repeats\": \"head\", such as one"
+              + " made with student.repeatHead: false");
     }
     unitRows = model.get() == 1;
     maximumSessionLength = model.getShort() & 0xFFFF;

@@ -48,6 +48,15 @@ final class ContestantsTest {
   }
 
   @Test
+  void aRepeatNetworkIsRefused() throws Exception {
+    byte[] file = Files.readAllBytes(GOLDEN.resolve("version-3-codes-repeat-network.attar"));
+    assertThatThrownBy(() -> new StudentWeights(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the repeat head alone")
+        .hasMessageContaining("student.repeatHead: false");
+  }
+
+  @Test
   void aShopOfRealisticSizeRanksAlike() throws Exception {
     // 300 codewords: codes of two bytes.
     SyntheticShop shop = SyntheticShop.clustered(5_000, 5, 300, 32, 1);

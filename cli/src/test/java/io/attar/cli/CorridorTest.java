@@ -241,6 +241,20 @@ final class CorridorTest {
   }
 
   @Test
+  void inspectNamesARepeatNetwork() {
+    String said =
+        Attar.run(
+                "inspect",
+                "../runtime/src/test/resources/golden/version-3-codes-repeat-network.attar")
+            .succeeded()
+            .out();
+    // Three numbers; three tensors of a type and two lengths: (5, 32), (1, 4) and (1, 9).
+    assertThat(said.lines().map(line -> line.replaceAll(" +", " ")))
+        .anyMatch(line -> line.startsWith("RNET repeat network 722 "))
+        .noneMatch(line -> line.startsWith("RPTH"));
+  }
+
+  @Test
   void aFolderOfWholeSessionsIsMeasuredAsItWasBuilt() throws IOException {
     Path sessions = WholeSessions.write(folder.resolve("whole"));
     Path out = folder.resolve("whole.attar");

@@ -166,8 +166,13 @@ final class GoldenFiles {
     models.put(
         "version-3-codes-repeat-network",
         TestModel.random(1_012, small(TestModel.CODES, Matrix.Type.INT4))
-            .version3(4, Matrix.Type.INT8, true)
+            .version3(0, Matrix.Type.INT8, false)
             .network(8, 4, Matrix.Type.F32, true));
+    models.put(
+        "version-3-product-codes-dense-rows-biases-repeat-network",
+        TestModel.random(1_013, small(TestModel.PRODUCT_CODES, Matrix.Type.INT8))
+            .version3(5, Matrix.Type.INT8, true)
+            .network(64, 8, Matrix.Type.INT8, false));
     return models;
   }
 
