@@ -27,8 +27,9 @@ import org.bytedeco.pytorch.global.torch;
  * code.
  *
  * <p>The encoder has M K / 2 times M K weights, each used for every item: for 40,000 items and 11
- * codebooks of 256 an epoch costs about 3e12 floating-point operations. A higher temperature and
- * rate than the paper's 0.3 and 1e-3 learn faster.
+ * codebooks of 256 an epoch costs about 1e12 floating-point operations. A temperature of 1 learned
+ * better than the paper's 0.3 wherever it was tried; rates far above 1e-3 leave large codebooks
+ * unused ({@code docs/decisions.md}).
  */
 final class GumbelCodes implements Quantiser {
   static final String NAME = "gumbel";
