@@ -1,7 +1,6 @@
 package io.attar.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.evaluation.EvaluationReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,7 +146,6 @@ final class SeedsCommand implements Callable<Integer> {
       least = Math.min(least, value);
       most = Math.max(most, value);
     }
-    return String.format(
-        Locale.ROOT, "%.2f [%.2f, %.2f]", sum / values.size(), least, most);
+    return String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", sum / values.size(), least, most);
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -92,13 +93,19 @@ final class Trainer {
     /**
      * As {@link #measure}, for a finished model: a network decides, unless the head leads clearly.
      */
-    RepeatCalibration.Result calibrate(SessionModel model, long seed) {
+    RepeatCalibration.Result calibrate(SessionModel model, long seed, TrainingListener listener) {
       HeldOutCases cases = scored(model);
       RepeatCalibration.Result head = measure(cases, model);
       if (!repeatHead) {
         return head;
       }
       RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, seed);
+      listener.said(
+          String.format(
+              Locale.ROOT,
+              "repeats on validation: NDCG@10 %.2f by tables, %.2f by a network",
+              head.quality().gain(),
+              network.gain()));
       return head.quality().gain() - network.gain() > HEAD_LEAD ? head : head.with(network);
     }
 

@@ -134,7 +134,7 @@ public final class Training {
     SessionModel model = load(trained);
     listener.stageStarted("teacher's calibration");
     RepeatCalibration.Result calibrated =
-        validation.calibrate(model, Randoms.seed(seed, "teacher", 1));
+        validation.calibrate(model, Randoms.seed(seed, "teacher", 1), listener);
     ObjectNode about = (ObjectNode) trained.about().deepCopy();
     about.put("calibration", CALIBRATION);
     about.set("quality", quality(calibrated));
@@ -290,7 +290,7 @@ public final class Training {
       Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
     RepeatCalibration.Result calibrated =
-        heldOut.calibrate(shipped, Randoms.seed(seed, "student", 1));
+        heldOut.calibrate(shipped, Randoms.seed(seed, "student", 1), listener);
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
