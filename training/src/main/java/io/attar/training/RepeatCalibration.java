@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * the fit of the other.
  */
 final class RepeatCalibration {
+  /** What decides about repeats, as a finished model's description names it. */
+  static final String TABLES = "head";
+
+  static final String NETWORK = "network";
   private static final int STEPS = 200;
   private static final double LEARNING_RATE = 0.1;
   private static final double TABLE_DECAY = 1e-3;

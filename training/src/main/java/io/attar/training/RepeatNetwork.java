@@ -1,5 +1,7 @@
 package io.attar.training;
 
+import java.util.List;
+
 /**
  * The network that decides between a session's own items and the best unseen ones, as it ships: one
  * hidden layer of hyperbolic tangents beside a linear part, over {@link RepeatNetworkInputs}.
@@ -11,6 +13,26 @@ package io.attar.training;
 record RepeatNetwork(int hidden, float[] weights, float[] outputs) {
   /** What is left of a difference in score where the network would turn two unseen items around. */
   private static final double LEAST_SLOPE = 1.0 / 64;
+
+  /** The network whose score is the mean of the members' scores, all of them with H units. */
+  static RepeatNetwork mean(List<RepeatNetwork> members) {
+    int inputs = RepeatNetworkInputs.INPUTS;
+    int each = members.get(0).hidden;
+    int all = members.size() * each;
+    float[] weights = new float[(all + 1) * inputs];
+    float[] outputs = new float[all];
+    for (int member = 0; member < members.size(); member++) {
+      RepeatNetwork one = members.get(member);
+      System.arraycopy(one.weights, 0, weights, member * each * inputs, each * inputs);
+      for (int i = 0; i < inputs; i++) {
+        weights[all * inputs + i] += one.weights[each * inputs + i] / members.size();
+      }
+      for (int h = 0; h < each; h++) {
+        outputs[member * each + h] = one.outputs[h] / members.size();
+      }
+    }
+    return new RepeatNetwork(all, weights, outputs);
+  }
 
   /** Score of one row of inputs (INPUTS). */
   double score(float[] inputs, int at) {

@@ -15,7 +15,11 @@ import org.bytedeco.pytorch.global.torch;
  * the fit of the other.
  */
 final class RepeatNetworkFit {
-  private static final int HIDDEN = 8;
+  private static final int HIDDEN = 8; // of each member
+
+  /** Networks of different starts whose mean is taken: one alone is as good as its start. */
+  private static final int MEMBERS = 3;
+
   private static final int STEPS = 120;
   private static final double LEARNING_RATE = 0.03;
   private static final double DECAY = 1e-3;
@@ -169,22 +173,30 @@ final class RepeatNetworkFit {
         chosen.add(c);
       }
     }
-    SplittableRandom random = new SplittableRandom(Randoms.seed(seed, "repeat network", leftOut));
-    float[] weights = new float[(HIDDEN + 1) * INPUTS];
-    for (int i = 0; i < HIDDEN * INPUTS; i++) {
-      weights[i] = (float) (START_DEVIATION / Math.sqrt(INPUTS) * random.nextGaussian());
-    }
-    float[] outputs = new float[HIDDEN];
-    for (int h = 0; h < HIDDEN; h++) {
-      outputs[h] = (float) (START_DEVIATION * random.nextGaussian());
-    }
-    if (!chosen.isEmpty()) {
-      try (PointerScope scope = new PointerScope()) {
-        optimise(chosen, weights, outputs);
+    List<RepeatNetwork> members = new ArrayList<>();
+    for (int member = 0; member < MEMBERS; member++) {
+      SplittableRandom random =
+          new SplittableRandom(
+              Randoms.seed(seed, "repeat network", (long) MEMBERS * leftOut + member));
+      float[] weights = new float[(HIDDEN + 1) * INPUTS];
+      for (int i = 0; i < HIDDEN * INPUTS; i++) {
+        weights[i] = (float) (START_DEVIATION / Math.sqrt(INPUTS) * random.nextGaussian());
       }
+      float[] outputs = new float[HIDDEN];
+      for (int h = 0; h < HIDDEN; h++) {
+        outputs[h] = (float) (START_DEVIATION * random.nextGaussian());
+      }
+      if (!chosen.isEmpty()) {
+        try (PointerScope scope = new PointerScope()) {
+          optimise(chosen, weights, outputs);
+        }
+      }
+      members.add(new RepeatNetwork(HIDDEN, weights, outputs));
     }
+    RepeatNetwork network = RepeatNetwork.mean(members);
+    float[] weights = network.weights();
     // From standardised inputs back to the inputs themselves; the constants go to the kinds.
-    for (int h = 0; h <= HIDDEN; h++) {
+    for (int h = 0; h <= network.hidden(); h++) {
       for (int i = RepeatNetworkInputs.SESSION_START; i < INPUTS; i++) {
         double weight = weights[h * INPUTS + i] / deviation[i];
         weights[h * INPUTS + i] = (float) weight;
@@ -197,7 +209,7 @@ final class RepeatNetworkFit {
         }
       }
     }
-    return new RepeatNetwork(HIDDEN, weights, outputs);
+    return network;
   }
 
   private void optimise(List<Integer> chosen, float[] weights, float[] outputs) {

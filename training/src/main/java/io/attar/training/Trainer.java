@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one loop: epochs of steps, after each epoch the held-out quality, at the end the parameters
@@ -91,12 +92,16 @@ final class Trainer {
     }
 
     /**
-     * As {@link #measure}, for a finished model: a network decides, unless the head leads clearly.
+     * As {@link #measure}, for a finished model: a network decides, unless the tables lead clearly.
+     *
+     * @param sameAs the calibration whose choice to follow, or null: a student follows its teacher,
+     *     so that the choice is made once and the two can be compared
      */
-    RepeatCalibration.Result calibrate(SessionModel model, long seed, TrainingListener listener) {
+    RepeatCalibration.Result calibrate(
+        SessionModel model, long seed, @Nullable String sameAs, TrainingListener listener) {
       HeldOutCases cases = scored(model);
       RepeatCalibration.Result head = measure(cases, model);
-      if (!repeatHead) {
+      if (!repeatHead || RepeatCalibration.TABLES.equals(sameAs)) {
         return head;
       }
       RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, seed);
@@ -106,7 +111,8 @@ final class Trainer {
               "repeats on validation: NDCG@10 %.2f by tables, %.2f by a network",
               head.quality().gain(),
               network.gain()));
-      return head.quality().gain() - network.gain() > HEAD_LEAD ? head : head.with(network);
+      boolean tables = sameAs == null && head.quality().gain() - network.gain() > HEAD_LEAD;
+      return tables ? head : head.with(network);
     }
 
     private RepeatCalibration.Result measure(HeldOutCases cases, SessionModel model) {

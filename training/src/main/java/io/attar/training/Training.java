@@ -41,7 +41,7 @@ public final class Training {
   private static final int GENERATION = 2;
 
   /** Raised whenever calibration computes something else: teachers are then calibrated anew. */
-  private static final int CALIBRATION = 2;
+  private static final int CALIBRATION = 3;
 
   private static final int POPULAR_ITEMS = 100;
 
@@ -134,7 +134,7 @@ public final class Training {
     SessionModel model = load(trained);
     listener.stageStarted("teacher's calibration");
     RepeatCalibration.Result calibrated =
-        validation.calibrate(model, Randoms.seed(seed, "teacher", 1), listener);
+        validation.calibrate(model, Randoms.seed(seed, "teacher", 1), null, listener);
     ObjectNode about = (ObjectNode) trained.about().deepCopy();
     about.put("calibration", CALIBRATION);
     about.set("quality", quality(calibrated));
@@ -231,6 +231,7 @@ public final class Training {
           "no teacher of these data and options lies in " + work + ": run attar train first");
     }
     SessionModel teacher = load(teacherFile);
+    String repeats = teacherFile.about().path("quality").path("repeats").asText(null);
     String fingerprint =
         fingerprint(
             "student", teacherOptions.toString() + options.toString() + distillation.toString());
@@ -290,7 +291,7 @@ public final class Training {
       Quantised.roundTrip(itemBias.view(1, -1), ModelFileWriter.BIAS_BITS);
     }
     RepeatCalibration.Result calibrated =
-        heldOut.calibrate(shipped, Randoms.seed(seed, "student", 1), listener);
+        heldOut.calibrate(shipped, Randoms.seed(seed, "student", 1), repeats, listener);
     about.put("fingerprint", fingerprint);
     about.put("encoder", student.encoder().name());
     about.set("options", new ObjectMapper().valueToTree(options));
@@ -773,7 +774,8 @@ public final class Training {
     node.put("recall@10.xnew", result.quality().newRecall());
     node.put("ndcg@10.xnew", result.quality().newGain());
     node.put("temperature", result.temperature());
-    node.put("repeats", result.network() == null ? "head" : "network");
+    node.put(
+        "repeats", result.network() == null ? RepeatCalibration.TABLES : RepeatCalibration.NETWORK);
     return node;
   }
 
