@@ -48,7 +48,7 @@ final class ScoreParityTest {
         for (int kind = 0; kind < 4; kind++) {
           int items = kind == 3 ? 7 : 61;
           int dense = table == 1 ? 0 : kind % 2 == 0 ? 0 : 3;
-          Matrix.Type type = Matrix.Type.values()[kind];
+          Matrix.Type type = List.of(Matrix.Type.values()).get(kind);
           TestModel.Shape shape =
               new TestModel.Shape(
                   encoder, table, kind < 2, type, items, 12, 4 + 5 * kind, 3, 6, 9, 1);
