@@ -20,7 +20,7 @@ final class ParityGate {
   private static final int SESSIONS = 40;
 
   /** How far apart, relatively, runtime and trainer may see the similarity of an item. */
-  private static final float ROUNDING = 1e-5f;
+  private static final float ROUNDING = 5e-5f;
 
   private ParityGate() {}
 
@@ -141,13 +141,26 @@ final class ParityGate {
         lowest[v] = row[v];
       } else if (count > 0) {
         float rounding = ROUNDING * Math.max(1, Math.abs(row[v]));
-        lowest[v] = decided(best, decided, row[v] - rounding);
+        lowest[v] = lowest(best, decided, row[v], rounding);
         row[v] = decided(best, decided, row[v] + rounding);
       }
     }
     return lowest;
   }
 
+  /** What is decided for the last rank that is the item's but for a rounding. */
+  private static float lowest(float[] best, double[] decided, float similarity, float rounding) {
+    int place = best.length - 1;
+    if (similarity + rounding < best[place]) {
+      return decided(best, decided, similarity - rounding);
+    }
+    while (place > 0 && best[place] < similarity - rounding) {
+      place--;
+    }
+    return (float) decided[place];
+  }
+
+  /** What is decided for the first rank that an item reaches. */
   private static float decided(float[] best, double[] decided, float similarity) {
     int last = best.length - 1;
     if (similarity < best[last]) {

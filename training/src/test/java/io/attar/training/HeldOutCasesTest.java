@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 /** Ranks, features and calibration against a brute-force look at all items. */
 class HeldOutCasesTest {
   private static final long SEED = 20_261_121L;
-  private static final int ITEMS = 25;
-  private static final int UNCLICKED = 22; // items from here on have no click in training
-  private static final int HELD_OUT_WINDOW = 6;
+  static final int ITEMS = 25;
+  static final int UNCLICKED = 22; // items from here on have no click in training
+  static final int HELD_OUT_WINDOW = 6;
 
   /** The session is its last click: scores are exact, so that ties are. */
   private static final class LastClick implements SessionEncoder {
@@ -54,13 +54,13 @@ class HeldOutCasesTest {
     return Toys.model(new LastClick(), new DenseItemTable(Tensors.of(rows, ITEMS, Toys.DIMENSION)));
   }
 
-  private static SessionModel generic() {
+  static SessionModel generic() {
     WeightedMeanEncoder encoder = Toys.weightedMean();
     Toys.shake(encoder.parameters(), new SplittableRandom(SEED), 0.3);
     return Toys.model(encoder, Toys.denseTable(new SplittableRandom(SEED), ITEMS));
   }
 
-  private static SessionModel biased() {
+  static SessionModel biased() {
     SessionModel model =
         new SessionModel(
             Toys.weightedMean(),
@@ -73,28 +73,28 @@ class HeldOutCasesTest {
     return model;
   }
 
-  private static Sessions sessions(int count, int longest) {
+  static Sessions sessions(int count, int longest) {
     return Toys.random(new SplittableRandom(SEED), ITEMS, count, longest);
   }
 
-  private static int[] counts() {
+  static int[] counts() {
     int[] counts = new int[ITEMS];
     Arrays.fill(counts, 0, UNCLICKED, 1);
     return counts;
   }
 
-  private static HeldOutCases score(SessionModel model, Sessions sessions) {
+  static HeldOutCases score(SessionModel model, Sessions sessions) {
     return HeldOutCases.score(model, counts(), sessions, HELD_OUT_WINDOW, 16, 1);
   }
 
   /** One case looked at by itself. */
-  private record Case(int[] window, int target, float[] scores, Map<Integer, int[]> own) {
+  record Case(int[] window, int target, float[] scores, Map<Integer, int[]> own) {
     boolean isNew() {
       return !own.containsKey(target);
     }
   }
 
-  private static List<Case> cases(SessionModel model, Sessions sessions) {
+  static List<Case> cases(SessionModel model, Sessions sessions) {
     List<Case> cases = new ArrayList<>();
     Tensor rows = model.allUsedRows();
     for (int s = 0; s < sessions.count(); s++) {
@@ -144,8 +144,10 @@ class HeldOutCasesTest {
       List<Case> expected = cases(model, sessions);
       assertThat(actual.caseCount()).isEqualTo(expected.size());
       int ties = 0;
+      int absent = 0;
       for (int c = 0; c < expected.size(); c++) {
         Case one = expected.get(c);
+        assertThat(actual.clicks(c)).isEqualTo(one.window());
         assertThat(actual.length(c)).isEqualTo(one.window().length);
         assertThat(actual.distinct(c)).isEqualTo(one.own().size());
         Map<Integer, Integer> remaining = new LinkedHashMap<>();
@@ -154,6 +156,7 @@ class HeldOutCasesTest {
           Integer item = remaining.remove(actual.age(own)); // ages differ between own items
           assertThat(item).isNotNull();
           int known = item == null ? -1 : item;
+          assertThat(actual.item(own)).isEqualTo(known);
           assertThat(actual.similarity(own)).isCloseTo(one.scores()[known], within(1e-4f));
           assertThat(actual.count(own)).isEqualTo(one.own().getOrDefault(known, new int[1])[0]);
           assertThat(own == actual.targetOwn(c)).isEqualTo(known == one.target());
@@ -168,8 +171,12 @@ class HeldOutCasesTest {
           }
         }
         Arrays.sort(news);
-        for (int k = 0; k < HeldOutCases.BEST; k++) {
+        for (int k = 0; k < Math.min(HeldOutCases.BEST, news.length); k++) {
           assertThat((double) actual.best(c, k)).isCloseTo(news[news.length - 1 - k], within(1e-4));
+        }
+        for (int k = news.length; k < HeldOutCases.BEST; k++) {
+          absent++;
+          assertThat(actual.best(c, k)).isEqualTo(-1e30f);
         }
         for (int t = 0; t < HeldOutCases.TEMPERATURES.length; t++) {
           double sum = 0;
@@ -184,6 +191,8 @@ class HeldOutCasesTest {
         }
       }
       assertThat(ties).isGreaterThan(20);
+      // Six different items clicked leave 19 of 25.
+      assertThat(absent).isGreaterThan(5);
     }
   }
 
@@ -333,7 +342,7 @@ class HeldOutCasesTest {
   /**
    * Worlds in which what comes back is known; {@code recent}: the latest, else the most clicked.
    */
-  private static Sessions returns(boolean recent) {
+  static Sessions returns(boolean recent) {
     SplittableRandom random = new SplittableRandom(SEED + 1);
     int[][] sessions = new int[250][];
     for (int s = 0; s < sessions.length; s++) {

@@ -407,6 +407,32 @@ class ModelFileWriterTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void theRuntimeGivesTheTrainersScoresWithARepeatNetwork(boolean attention, Table table)
+      throws ModelFileException {
+    SessionModel model = model(attention, table);
+    Items ids = ids("text");
+    RepeatNetwork network = Toys.network(new SplittableRandom(SEED + 4), 3);
+    RepeatCalibration.Result decided = Toys.calibrated(network);
+    byte[] bytes = ModelFileWriter.write(model, decided, WINDOW, ids, POPULAR, PROVENANCE);
+    assertThat(ModelFile.read(bytes).sections())
+        .extracting(ModelFile.Section::tag)
+        .contains("RNET")
+        .doesNotContain("RPTH");
+    assertThat(ParityGate.pass(bytes, model, decided, WINDOW, ids, sessions()))
+        .isBetween(0.0, 1e-4);
+    assertThatThrownBy(() -> ParityGate.pass(bytes, model, calibrated(), WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class);
+    byte[] tables = write(model, ids);
+    assertThatThrownBy(() -> ParityGate.pass(tables, model, decided, WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class);
+    bump(model.table().parameters().get(0), 0.5f);
+    assertThatThrownBy(() -> ParityGate.pass(bytes, model, decided, WINDOW, ids, sessions()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("parity gate");
+  }
+
   /** Behind the items with codes come those with dense rows; the public frame says which. */
   @Test
   void denseItemsComeLast() throws ModelFileException {

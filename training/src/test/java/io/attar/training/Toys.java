@@ -242,6 +242,27 @@ final class Toys {
     return new RepeatCalibration.Result(head, temperature, new HeldOutQuality(0, 0, 0, 0), null);
   }
 
+  /** What calibration hands on when a network decides. */
+  static RepeatCalibration.Result calibrated(RepeatNetwork network) {
+    float[] none = {};
+    return calibrated(1, new RepeatHead(1, none, none, none, none, none))
+        .with(new RepeatNetworkFit.Result(network, 0, 0));
+  }
+
+  /**
+   * A network in which every weight matters: unseen items fall with their rank, so that keeping
+   * their order hides nothing.
+   */
+  static RepeatNetwork network(SplittableRandom random, int hidden) {
+    float[] weights = gaussians(random, (hidden + 1) * RepeatNetworkInputs.INPUTS, 0.05);
+    weights[hidden * RepeatNetworkInputs.INPUTS + RepeatNetworkInputs.UNSEEN_START] = -3;
+    float[] outputs = new float[hidden];
+    for (int h = 0; h < hidden; h++) {
+      outputs[h] = h % 2 == 0 ? 0.7f : -0.7f;
+    }
+    return new RepeatNetwork(hidden, weights, outputs);
+  }
+
   /** A double tensor, for gradient checks. */
   static Tensor doubles(double[] values, long... shape) {
     return Tensor.create(values, shape);
