@@ -89,7 +89,8 @@ class RepeatNetworkFitTest {
     RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, 1);
     assertThat(network.gain()).isGreaterThan(97);
     assertThat(tables.quality().gain()).isLessThan(85);
-    RepeatCalibration.Result chosen = validation(rhythm(), 5).calibrate(model, 1);
+    RepeatCalibration.Result chosen =
+        validation(rhythm(), 5).calibrate(model, 1, null, new TrainingListener() {});
     assertThat(chosen.network()).isNotNull();
     assertThat(chosen.temperature()).isEqualTo(1);
     assertThat(chosen.quality().gain()).isEqualTo(network.gain());
@@ -124,7 +125,6 @@ class RepeatNetworkFitTest {
     HeldOutCases cases = last(model, bestUnseen(model));
     RepeatCalibration.Result tables = RepeatCalibration.fit(cases, model.repeatBonus(), WINDOW);
     RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, 1);
-    System.out.println("bestUnseen " + network.gain() + " " + tables.quality());
     // First and second place, half each, give 81.5.
     assertThat(network.gain()).isGreaterThan(79);
     assertThat(network.gain()).isGreaterThan(tables.quality().gain() + 3);
@@ -158,8 +158,8 @@ class RepeatNetworkFitTest {
         RepeatCalibration.Result head = validation.measure(model);
         RepeatNetworkFit.Result network =
             RepeatNetworkFit.fit(HeldOutCasesTest.score(model, sessions), 5);
-        RepeatCalibration.Result chosen = validation.calibrate(model, 5);
-        System.out.println("lead " + (head.quality().gain() - network.gain()));
+        RepeatCalibration.Result chosen =
+            validation.calibrate(model, 5, null, new TrainingListener() {});
         assertThat(head.network()).isNull();
         if (head.quality().gain() > network.gain() + 0.2) {
           tables++;
@@ -172,8 +172,15 @@ class RepeatNetworkFitTest {
           assertThat(chosen.quality().gain()).isEqualTo(network.gain());
           assertThat(chosen.temperature()).isEqualTo(1);
         }
+        // A student does as its teacher did.
+        for (String same : List.of(RepeatCalibration.TABLES, RepeatCalibration.NETWORK)) {
+          RepeatCalibration.Result following =
+              validation.calibrate(model, 5, same, new TrainingListener() {});
+          assertThat(following.network() == null).isEqualTo(same.equals(RepeatCalibration.TABLES));
+        }
         // Where nothing is to be calibrated, nothing is.
-        RepeatCalibration.Result without = validation.withRepeatHead(false).calibrate(model, 5);
+        RepeatCalibration.Result without =
+            validation.withRepeatHead(false).calibrate(model, 5, null, new TrainingListener() {});
         assertThat(without.network()).isNull();
         assertThat(without.head().similarity()).isEqualTo(1);
       }
