@@ -85,7 +85,8 @@ class CompositionalItemTableTest {
     }
     int[][] codes = {{0, 1, 2, 0, 1}, {2, 2, 1, 0, 0}};
     CompositionalItemTable table =
-        new CompositionalItemTable(new Codes(3, codes), Tensors.of(codewords, 6, 4), 8, true);
+        new CompositionalItemTable(
+            new Codes(3, codes), Tensors.of(codewords, 6, 4), true, 8, DenseRows.NONE);
     Adam adam = new Adam(table.parameters());
     for (int step = 0; step < 3; step++) {
       Tensor rows = table.rows(Tensors.indices(new int[] {0, 1, 2, 3, 4}));
@@ -93,7 +94,7 @@ class CompositionalItemTableTest {
       table.collectGradient();
       adam.step(0.1);
     }
-    float[] after = Tensors.floats(table.codebooks());
+    float[] after = table.codewords();
     for (int i = 0; i < after.length; i++) {
       boolean own = (i / 4 < 3) == (i % 4 < 2);
       if (own) {

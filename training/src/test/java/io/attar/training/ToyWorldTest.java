@@ -134,7 +134,8 @@ class ToyWorldTest {
                 Map.entry("candidates", 0),
                 Map.entry("rows", 4),
                 Map.entry("neighbourWeight", 0)));
-    Training.Result student = training.student(options, folder.resolve("student.attar"));
+    Training.Result student =
+        training.student(options, DistillationOptions.defaults(), folder.resolve("student.attar"));
     assertThat(recall(student.file(), DATA.test())).isGreaterThan(80);
   }
 }

@@ -146,7 +146,8 @@ class TrainingTest {
     training(options, 1, undisturbed, TrainingListener.SILENT).teacher();
     Killer counter = new Killer(-1);
     Training.Result result =
-        training(options, 1, undisturbed, counter).student(student, undisturbed.resolve("s.attar"));
+        training(options, 1, undisturbed, counter)
+            .student(student, DistillationOptions.defaults(), undisturbed.resolve("s.attar"));
     byte[] expected = Files.readAllBytes(result.file());
     JsonNode details = result.details();
     assertThat(details.at("/codes/epochs").size()).isEqualTo(quantiser.equals("gumbel") ? 4 : 0);
@@ -166,9 +167,13 @@ class TrainingTest {
       training(options, 1, work, TrainingListener.SILENT).teacher();
       Killer killer = new Killer(at);
       Path out = work.resolve("s.attar");
-      assertThatThrownBy(() -> training(options, 1, work, killer).student(student, out))
+      assertThatThrownBy(
+              () ->
+                  training(options, 1, work, killer)
+                      .student(student, DistillationOptions.defaults(), out))
           .hasMessageContaining("killed");
-      training(options, 1, work, TrainingListener.SILENT).student(student, out);
+      training(options, 1, work, TrainingListener.SILENT)
+          .student(student, DistillationOptions.defaults(), out);
       assertThat(Files.readAllBytes(out)).as("killed at %s", at).isEqualTo(expected);
     }
   }
@@ -180,7 +185,7 @@ class TrainingTest {
     assertThatThrownBy(
             () ->
                 training(teacher(WeightedMeanEncoder.NAME), 1, work, TrainingListener.SILENT)
-                    .student(odd, work.resolve("x.attar")))
+                    .student(odd, DistillationOptions.defaults(), work.resolve("x.attar")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("must divide teacher.dimension 8");
     assertThat(work).doesNotExist();
