@@ -178,7 +178,7 @@ class FittingTest {
         float[] values = Tensors.floats(bias(moved));
         values[v] += side == 0 ? -step : step;
         Tensors.assign(bias(moved), values);
-        Fitting.Losses loss =
+        Steps.Losses loss =
             fitting(moved, Toys.model(encoder(name), table(true, 2)), sample, 0).step(batch, 1e-3);
         losses[side] = loss.crossEntropy() + 0.5 * loss.divergence();
       }
