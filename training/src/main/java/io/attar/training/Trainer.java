@@ -86,6 +86,9 @@ final class Trainer {
      */
     private static final double HEAD_LEAD = 0.2;
 
+    /** A network has 300 numbers a fit: fewer cases than this tell too little. */
+    private static final int LEAST_NETWORK_CASES = 200;
+
     /** Scores and calibrates a model as it stands. */
     RepeatCalibration.Result measure(SessionModel model) {
       return measure(scored(model), model);
@@ -101,7 +104,9 @@ final class Trainer {
         SessionModel model, long seed, @Nullable String sameAs, TrainingListener listener) {
       HeldOutCases cases = scored(model);
       RepeatCalibration.Result head = measure(cases, model);
-      if (!repeatHead || RepeatCalibration.TABLES.equals(sameAs)) {
+      if (!repeatHead
+          || RepeatCalibration.TABLES.equals(sameAs)
+          || cases.caseCount() < LEAST_NETWORK_CASES) {
         return head;
       }
       RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, seed);
