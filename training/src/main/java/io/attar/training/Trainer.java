@@ -87,7 +87,7 @@ final class Trainer {
     private static final double HEAD_LEAD = 0.2;
 
     /** A network has 300 numbers a fit: fewer cases than this tell too little. */
-    private static final int LEAST_NETWORK_CASES = 200;
+    private static final int LEAST_NETWORK_CASES = 400;
 
     /** Scores and calibrates a model as it stands. */
     RepeatCalibration.Result measure(SessionModel model) {

@@ -65,7 +65,7 @@ class RepeatNetworkFitTest {
    */
   private static Sessions rhythm() {
     SplittableRandom random = new SplittableRandom(SEED + 2);
-    int[][] sessions = new int[240][];
+    int[][] sessions = new int[480][];
     for (int s = 0; s < sessions.length; s++) {
       int[] items = random.ints(0, UNCLICKED).distinct().limit(4).toArray();
       int place = random.nextInt(3);
