@@ -280,8 +280,10 @@ final class RepeatNetworkFit {
     if (target >= 0) {
       score = ownScore(network, clicks, best, target);
       rank = 1;
-      for (double other : unseen) {
-        rank += other >= score ? 1 : 0;
+      int first = 0; // of the items that score like the one at hand without the network
+      for (int r = 0; r < best.length; r++) {
+        first = best[r] < best[first] ? r : first;
+        rank += unseen[first] >= score ? 1 : 0;
       }
     } else {
       score = unseen[Math.max(targetRank(c, best), 0)];

@@ -9,8 +9,10 @@ import io.attar.runtime.ModelFileException;
 import io.attar.runtime.Recommender;
 import io.attar.runtime.Session;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -98,23 +100,31 @@ class RepeatNetworkFitTest {
     assertThat(chosen.quality().newGain()).isEqualTo(tables.quality().newGain());
   }
 
-  /** Half the time the best unseen item comes, however well it scores, else the last one again. */
+  /**
+   * Half the time the best unseen item comes, else one of the last two clicked. The second best
+   * scores nearly as much, which differs from session to session: no score tells the two apart.
+   */
   private static Sessions bestUnseen(SessionModel model) {
     SplittableRandom random = new SplittableRandom(SEED + 3);
     int[][] sessions = new int[300][];
     Tensor rows = model.allUsedRows();
-    for (int s = 0; s < sessions.length; s++) {
+    for (int s = 0; s < sessions.length; ) {
       int[] clicks = random.ints(0, UNCLICKED).distinct().limit(5).toArray();
       SessionBatch batch = Toys.batch(Toys.sessions(clicks), 1, 8);
       float[] flat = Tensors.floats(model.sessionVectors(batch, rows).matmul(rows.t()));
-      int best = -1;
-      for (int v = 0; v < UNCLICKED; v++) {
-        int item = v;
-        boolean seen = Arrays.stream(clicks, 0, 4).anyMatch(click -> click == item);
-        best = !seen && (best < 0 || flat[3 * ITEMS + v] > flat[3 * ITEMS + best]) ? v : best;
+      float[] scores = Arrays.copyOfRange(flat, 3 * ITEMS, 4 * ITEMS);
+      int[] ranked =
+          IntStream.range(0, ITEMS)
+              .filter(v -> Arrays.stream(clicks, 0, 4).noneMatch(click -> click == v))
+              .boxed()
+              .sorted(Comparator.comparingDouble(v -> -scores[v]))
+              .mapToInt(v -> v)
+              .toArray();
+      int best = ranked[0];
+      if (best < UNCLICKED && scores[best] - scores[ranked[1]] < 0.5) {
+        clicks[4] = random.nextInt(2) == 0 ? best : clicks[2 + random.nextInt(2)];
+        sessions[s++] = clicks;
       }
-      clicks[4] = random.nextInt(2) == 0 ? best : clicks[3];
-      sessions[s] = clicks;
     }
     return Toys.sessions(sessions);
   }
@@ -125,8 +135,8 @@ class RepeatNetworkFitTest {
     HeldOutCases cases = last(model, bestUnseen(model));
     RepeatCalibration.Result tables = RepeatCalibration.fit(cases, model.repeatBonus(), WINDOW);
     RepeatNetworkFit.Result network = RepeatNetworkFit.fit(cases, 1);
-    // First and second place, half each, give 81.5.
-    assertThat(network.gain()).isGreaterThan(79);
+    // First place half the time, second and third a quarter each, give 78.3.
+    assertThat(network.gain()).isGreaterThan(76);
     assertThat(network.gain()).isGreaterThan(tables.quality().gain() + 3);
   }
 
@@ -206,7 +216,7 @@ class RepeatNetworkFitTest {
       for (int fold = 0; fold < 2; fold++) {
         byte[] file =
             ModelFileWriter.write(
-                model, Toys.calibrated(fit.network(fold)), WINDOW, ids, new int[] {0}, "{}");
+                model, Toys.calibrated(fit.network(fold)), Toys.WINDOW, ids, new int[] {0}, "{}");
         Recommender recommender = Recommender.open(file);
         Session visit = recommender.newSession();
         for (int c = 0; c < cases.size(); c++) {
@@ -234,12 +244,11 @@ class RepeatNetworkFitTest {
     }
   }
 
-  /** Items that score alike, in threes. */
+  /** Items on eight axes: those on the same score alike, exactly. */
   private static SessionModel twins() {
-    float[] rows = Toys.gaussians(new SplittableRandom(SEED), ITEMS * Toys.DIMENSION, 1);
-    for (int i = 0; i < rows.length; i++) {
-      int item = i / Toys.DIMENSION;
-      rows[i] = rows[item / 3 * 3 * Toys.DIMENSION + i % Toys.DIMENSION];
+    float[] rows = new float[ITEMS * Toys.DIMENSION];
+    for (int v = 0; v < ITEMS; v++) {
+      rows[v * Toys.DIMENSION + v % Toys.DIMENSION] = 1;
     }
     return Toys.model(
         Toys.weightedMean(), new DenseItemTable(Tensors.of(rows, ITEMS, Toys.DIMENSION)));
