@@ -183,8 +183,7 @@ final class RepeatCalibration {
     double[] weights = new double[size];
     weights[ALPHA] = 0.15;
     weights[BETA] = 1;
-    double[] first = new double[size];
-    double[] second = new double[size];
+    ArrayAdam adam = new ArrayAdam(size);
     double[] gradient = new double[size];
     int fitted = 0;
     for (int c = 0; c < cases.caseCount(); c++) {
@@ -201,14 +200,7 @@ final class RepeatCalibration {
       for (int i = TABLE; i < size; i++) {
         gradient[i] += TABLE_DECAY * weights[i];
       }
-      double rate = LEARNING_RATE * (1 - (step - 1.0) / STEPS);
-      for (int i = 0; i < size; i++) {
-        first[i] = 0.9 * first[i] + 0.1 * gradient[i];
-        second[i] = 0.999 * second[i] + 0.001 * gradient[i] * gradient[i];
-        double mean = first[i] / (1 - Math.pow(0.9, step));
-        double deviation = Math.sqrt(second[i] / (1 - Math.pow(0.999, step)));
-        weights[i] -= rate * mean / (deviation + 1e-8);
-      }
+      adam.step(weights, gradient, LEARNING_RATE * (1 - (step - 1.0) / STEPS));
     }
     return weights;
   }

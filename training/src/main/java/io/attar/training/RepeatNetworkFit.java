@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
+import java.util.stream.IntStream;
 
 /**
  * Fits a {@link RepeatNetwork} on held-out sessions: cross-entropy of the target among the own
@@ -29,28 +27,39 @@ final class RepeatNetworkFit {
   private static final int RANKS = RepeatNetworkInputs.RANKS;
   private static final float ABSENT = -1e29f;
 
+  /** The label of a case whose target no row of the model knows. */
+  private static final int SAYS_NOTHING = -1;
+
+  // What is fitted, in one array: the weights (INPUTS, UNITS), the outputs, the score of any other.
+  private static final int UNITS = HIDDEN + 1; // the last is the linear part
+  private static final int OUTPUTS = INPUTS * UNITS;
+  private static final int OTHER = OUTPUTS + HIDDEN;
+
+  /** Where the loss stands behind its gradient. */
+  static final int LOSS = OTHER + 1;
+
+  /** Shares of the cases that are summed on their own: sums do not depend on the processors. */
+  private static final int SHARES = 16;
+
   private final HeldOutCases cases;
   private final long seed;
-  private final int slots; // rows a case: the most own items, then the ranks
-  private final float[] inputs; // (cases, slots, INPUTS)
-  private final boolean[] present; // (cases, slots)
-  private final int[] label; // (cases) slot of the target, slots = any other, -1 = says nothing
+  private final int[] rowStart; // (cases + 1)
+  private final float[] inputs; // (rows, INPUTS) a case's own items, then the best unseen ones
+  private final int[] label; // (cases) row of the target in its case, behind them = any other
   private final double[] mean = new double[INPUTS];
   private final double[] deviation = new double[INPUTS];
 
   RepeatNetworkFit(HeldOutCases cases, long seed) {
     this.cases = cases;
     this.seed = seed;
-    int most = 0;
+    rowStart = new int[cases.caseCount() + 1];
     for (int c = 0; c < cases.caseCount(); c++) {
-      most = Math.max(most, cases.distinct(c));
+      rowStart[c + 1] = rowStart[c] + cases.distinct(c) + best(c).length;
     }
-    slots = most + RANKS;
-    inputs = new float[cases.caseCount() * slots * INPUTS];
-    present = new boolean[cases.caseCount() * slots];
+    inputs = new float[rowStart[cases.caseCount()] * INPUTS];
     label = new int[cases.caseCount()];
     for (int c = 0; c < cases.caseCount(); c++) {
-      fill(c, most);
+      fill(c);
     }
     standardise();
   }
@@ -82,27 +91,27 @@ final class RepeatNetworkFit {
     return new Result(fit.network(-1), share * recall, share * gain);
   }
 
-  private void fill(int c, int mostOwn) {
+  private void fill(int c) {
     float[] best = best(c);
     int[] clicks = cases.clicks(c);
-    int target = cases.targetOwn(c);
-    boolean unknown = target < 0 && cases.newTarget(c) == Float.NEGATIVE_INFINITY;
-    label[c] = unknown ? -1 : slots;
-    for (int slot = 0; slot < slots; slot++) {
-      int own = cases.ownStart(c) + slot;
-      int rank = slot - mostOwn;
-      int at = (c * slots + slot) * INPUTS;
-      if (own < cases.ownEnd(c)) {
-        RepeatNetworkInputs.own(clicks, cases.item(own), cases.similarity(own), inputs, at);
-        label[c] = own == target ? slot : label[c];
-      } else if (rank >= 0 && rank < best.length) {
-        RepeatNetworkInputs.unseen(rank, best[rank], best[0], inputs, at);
-        label[c] = target < 0 && !unknown && rank == targetRank(c, best) ? slot : label[c];
-      } else {
-        continue;
-      }
+    int own = cases.distinct(c);
+    for (int row = 0; row < own + best.length; row++) {
+      int at = (rowStart[c] + row) * INPUTS;
       RepeatNetworkInputs.session(clicks, best, best.length, inputs, at);
-      present[c * slots + slot] = true;
+      if (row < own) {
+        int place = cases.ownStart(c) + row;
+        RepeatNetworkInputs.own(clicks, cases.item(place), cases.similarity(place), inputs, at);
+      } else {
+        RepeatNetworkInputs.unseen(row - own, best[row - own], best[0], inputs, at);
+      }
+    }
+    if (cases.targetOwn(c) >= 0) {
+      label[c] = cases.targetOwn(c) - cases.ownStart(c);
+    } else if (cases.newTarget(c) == Float.NEGATIVE_INFINITY) {
+      label[c] = SAYS_NOTHING;
+    } else {
+      int rank = targetRank(c, best);
+      label[c] = own + (rank < 0 ? best.length : rank);
     }
   }
 
@@ -131,12 +140,13 @@ final class RepeatNetworkFit {
    * session's, one kind for the others'. The kinds themselves stay, they carry the constants.
    */
   private void standardise() {
+    int rows = rowStart[cases.caseCount()];
     for (int i = RepeatNetworkInputs.SESSION_START; i < INPUTS; i++) {
       double sum = 0;
       double squares = 0;
       int count = 0;
-      for (int row = 0; row < present.length; row++) {
-        if (present[row] && concerns(row, i)) {
+      for (int row = 0; row < rows; row++) {
+        if (concerns(row, i)) {
           double value = inputs[row * INPUTS + i];
           sum += value;
           squares += value * value;
@@ -146,8 +156,8 @@ final class RepeatNetworkFit {
       mean[i] = sum / Math.max(count, 1);
       double variance = squares / Math.max(count, 1) - mean[i] * mean[i];
       deviation[i] = Math.sqrt(Math.max(variance, 0)) + 1e-3;
-      for (int row = 0; row < present.length; row++) {
-        if (present[row] && concerns(row, i)) {
+      for (int row = 0; row < rows; row++) {
+        if (concerns(row, i)) {
           int at = row * INPUTS + i;
           inputs[at] = (float) ((inputs[at] - mean[i]) / deviation[i]);
         }
@@ -167,103 +177,209 @@ final class RepeatNetworkFit {
 
   /** The network fitted on all folds but one; -1 = on all. For inputs as they come. */
   RepeatNetwork network(int leftOut) {
-    List<Integer> chosen = new ArrayList<>();
-    for (int c = 0; c < cases.caseCount(); c++) {
-      if (label[c] >= 0 && (leftOut < 0 || cases.fold(c, FOLDS) != leftOut)) {
-        chosen.add(c);
-      }
-    }
+    int[] chosen = chosen(leftOut);
     List<RepeatNetwork> members = new ArrayList<>();
     for (int member = 0; member < MEMBERS; member++) {
-      SplittableRandom random =
-          new SplittableRandom(
-              Randoms.seed(seed, "repeat network", (long) MEMBERS * leftOut + member));
-      float[] weights = new float[(HIDDEN + 1) * INPUTS];
-      for (int i = 0; i < HIDDEN * INPUTS; i++) {
-        weights[i] = (float) (START_DEVIATION / Math.sqrt(INPUTS) * random.nextGaussian());
+      double[] fitted = start(leftOut, member);
+      ArrayAdam adam = new ArrayAdam(LOSS);
+      for (int step = 0; step < STEPS && chosen.length > 0; step++) {
+        adam.step(fitted, gradient(chosen, fitted), LEARNING_RATE * (1 - (double) step / STEPS));
       }
-      float[] outputs = new float[HIDDEN];
-      for (int h = 0; h < HIDDEN; h++) {
-        outputs[h] = (float) (START_DEVIATION * random.nextGaussian());
-      }
-      if (!chosen.isEmpty()) {
-        try (PointerScope scope = new PointerScope()) {
-          optimise(chosen, weights, outputs);
-        }
-      }
-      members.add(new RepeatNetwork(HIDDEN, weights, outputs));
+      members.add(forInputsAsTheyCome(fitted));
     }
-    RepeatNetwork network = RepeatNetwork.mean(members);
-    float[] weights = network.weights();
-    // From standardised inputs back to the inputs themselves; the constants go to the kinds.
-    for (int h = 0; h <= network.hidden(); h++) {
-      for (int i = RepeatNetworkInputs.SESSION_START; i < INPUTS; i++) {
-        double weight = weights[h * INPUTS + i] / deviation[i];
-        weights[h * INPUTS + i] = (float) weight;
-        boolean session = i < RepeatNetworkInputs.OWN_START;
-        if (session || i < RepeatNetworkInputs.UNSEEN_START) {
-          weights[h * INPUTS + RepeatNetworkInputs.OWN] -= (float) (weight * mean[i]);
-        }
-        if (session || i >= RepeatNetworkInputs.UNSEEN_START) {
-          weights[h * INPUTS + RepeatNetworkInputs.UNSEEN] -= (float) (weight * mean[i]);
-        }
-      }
-    }
-    return network;
+    return RepeatNetwork.mean(members);
   }
 
-  private void optimise(List<Integer> chosen, float[] weights, float[] outputs) {
-    int count = chosen.size();
-    float[] rows = new float[count * slots * INPUTS];
-    float[] hiding = new float[count * (slots + 1)]; // the last place is any other
-    long[] labels = new long[count];
-    for (int k = 0; k < count; k++) {
-      int c = chosen.get(k);
-      System.arraycopy(inputs, c * slots * INPUTS, rows, k * slots * INPUTS, slots * INPUTS);
-      for (int slot = 0; slot < slots; slot++) {
-        hiding[k * (slots + 1) + slot] = present[c * slots + slot] ? 0 : -1e30f;
+  /** From standardised inputs back to the inputs themselves; the constants go to the kinds. */
+  private RepeatNetwork forInputsAsTheyCome(double[] fitted) {
+    float[] weights = new float[UNITS * INPUTS];
+    for (int h = 0; h < UNITS; h++) {
+      double own = fitted[RepeatNetworkInputs.OWN * UNITS + h];
+      double unseen = fitted[RepeatNetworkInputs.UNSEEN * UNITS + h];
+      for (int i = RepeatNetworkInputs.SESSION_START; i < INPUTS; i++) {
+        double weight = fitted[i * UNITS + h] / deviation[i];
+        boolean session = i < RepeatNetworkInputs.OWN_START;
+        boolean ofOwn = i < RepeatNetworkInputs.UNSEEN_START;
+        weights[h * INPUTS + i] = (float) weight;
+        own -= ofOwn ? weight * mean[i] : 0;
+        unseen -= session || !ofOwn ? weight * mean[i] : 0;
       }
-      labels[k] = label[c];
+      weights[h * INPUTS + RepeatNetworkInputs.OWN] = (float) own;
+      weights[h * INPUTS + RepeatNetworkInputs.UNSEEN] = (float) unseen;
     }
-    Tensor all = Tensors.of(rows, (long) count * slots, INPUTS);
-    Tensor hidden = Tensors.of(hiding, count, slots + 1);
-    Tensor targets = Tensors.of(labels, count, 1);
-    Parameter first = Parameter.whole("weights", Tensors.of(weights, HIDDEN + 1, INPUTS), 1);
-    Parameter second = Parameter.whole("outputs", Tensors.of(outputs, 1, HIDDEN), 1);
-    Parameter other = Parameter.whole("other", Tensors.zeros(1, 1), 1);
-    Adam adam = new Adam(List.of(first, second, other));
-    Tensor any = Tensors.zeros(count, 1);
-    for (int step = 0; step < STEPS; step++) {
-      try (PointerScope scope = new PointerScope()) {
-        Tensor sums = torch.mm(all, first.value().t()); // (rows, H + 1)
-        Tensor scores =
-            Tensors.sumLast(sums.narrow(1, 0, HIDDEN).tanh().mul(second.value()))
-                .add(sums.select(1, HIDDEN))
-                .view(count, slots);
-        Tensor logits =
-            torch
-                .cat(new org.bytedeco.pytorch.TensorVector(scores, any.add(other.value())), 1)
-                .add(hidden);
-        Tensor loss =
-            torch
-                .log_softmax(logits, 1)
-                .gather(1, targets)
-                .mean()
-                .neg()
-                .add(
-                    first
-                        .value()
-                        .mul(first.value())
-                        .sum()
-                        .add(second.value().mul(second.value()).sum())
-                        .mul(Tensors.scalar(DECAY / 2)));
-        loss.backward();
-        adam.step(LEARNING_RATE * (1 - (double) step / STEPS));
+    float[] outputs = new float[HIDDEN];
+    for (int h = 0; h < HIDDEN; h++) {
+      outputs[h] = (float) fitted[OUTPUTS + h];
+    }
+    return new RepeatNetwork(HIDDEN, weights, outputs);
+  }
+
+  /** Where a member's fit starts. */
+  double[] start(int leftOut, int member) {
+    SplittableRandom random =
+        new SplittableRandom(
+            Randoms.seed(seed, "repeat network", (long) MEMBERS * leftOut + member));
+    double[] start = new double[LOSS];
+    for (int i = 0; i < HIDDEN * INPUTS; i++) {
+      start[i % INPUTS * UNITS + i / INPUTS] =
+          START_DEVIATION / Math.sqrt(INPUTS) * random.nextGaussian();
+    }
+    for (int h = 0; h < HIDDEN; h++) {
+      start[OUTPUTS + h] = START_DEVIATION * random.nextGaussian();
+    }
+    return start;
+  }
+
+  /** The cases to fit on. */
+  int[] chosen(int leftOut) {
+    return IntStream.range(0, cases.caseCount())
+        .filter(c -> label[c] != SAYS_NOTHING)
+        .filter(c -> leftOut < 0 || cases.fold(c, FOLDS) != leftOut)
+        .toArray();
+  }
+
+  /** The gradient of the mean loss of some cases, and behind it the loss. */
+  double[] gradient(int[] chosen, double[] fitted) {
+    double[][] sums =
+        IntStream.range(0, SHARES)
+            .parallel()
+            .mapToObj(
+                share -> {
+                  Sum sum = new Sum(fitted);
+                  int end = (int) ((share + 1L) * chosen.length / SHARES);
+                  for (int k = (int) ((long) share * chosen.length / SHARES); k < end; k++) {
+                    sum.add(chosen[k]);
+                  }
+                  return sum.gradient;
+                })
+            .toArray(double[][]::new);
+    double[] gradient = new double[LOSS + 1];
+    for (double[] sum : sums) {
+      for (int i = 0; i <= LOSS; i++) {
+        gradient[i] += sum[i] / chosen.length;
       }
     }
-    float[] fitted = Tensors.floats(first.value());
-    System.arraycopy(fitted, 0, weights, 0, fitted.length);
-    System.arraycopy(Tensors.floats(second.value()), 0, outputs, 0, HIDDEN);
+    for (int i = 0; i < OTHER; i++) {
+      gradient[i] += DECAY * fitted[i];
+      gradient[LOSS] += DECAY / 2 * fitted[i] * fitted[i];
+    }
+    return gradient;
+  }
+
+  /** The gradient of some cases, summed. */
+  private final class Sum {
+    private final double[] fitted;
+    private final double[] gradient = new double[LOSS + 1];
+    private final double[] session = new double[2 * UNITS]; // sums of what rows of a kind share
+    private final double[] units = new double[UNITS]; // sums of a row, or pushes on them
+    private final double[] pushes = new double[2 * UNITS]; // on the sums that rows of a kind share
+    private double[] tangents = {}; // (rows, HIDDEN)
+    private double[] scores = {}; // (rows + 1)
+
+    Sum(double[] fitted) {
+      this.fitted = fitted;
+    }
+
+    void add(int c) {
+      int start = rowStart[c];
+      int rows = rowStart[c + 1] - start;
+      if (scores.length <= rows) {
+        scores = new double[rows + 1];
+        tangents = new double[rows * HIDDEN];
+      }
+      int own = cases.distinct(c);
+      for (int kind = 0; kind < 2; kind++) {
+        System.arraycopy(fitted, kind * UNITS, session, kind * UNITS, UNITS);
+        addSums(
+            start,
+            RepeatNetworkInputs.SESSION_START,
+            RepeatNetworkInputs.OWN_START,
+            session,
+            kind * UNITS);
+      }
+      for (int row = 0; row < rows; row++) {
+        scores[row] = score(start + row, row < own, row * HIDDEN);
+      }
+      scores[rows] = fitted[OTHER];
+      double highest = Double.NEGATIVE_INFINITY;
+      for (int row = 0; row <= rows; row++) {
+        highest = Math.max(highest, scores[row]);
+      }
+      double sum = 0;
+      for (int row = 0; row <= rows; row++) {
+        sum += Math.exp(scores[row] - highest);
+      }
+      gradient[LOSS] += highest + Math.log(sum) - scores[label[c]];
+      Arrays.fill(pushes, 0);
+      for (int row = 0; row <= rows; row++) {
+        double push = Math.exp(scores[row] - highest) / sum - (row == label[c] ? 1 : 0);
+        if (row == rows) {
+          gradient[OTHER] += push;
+        } else {
+          push(start + row, row < own, row * HIDDEN, push);
+        }
+      }
+      for (int kind = 0; kind < 2; kind++) {
+        for (int h = 0; h < UNITS; h++) {
+          gradient[kind * UNITS + h] += pushes[kind * UNITS + h];
+          units[h] = pushes[h] + pushes[UNITS + h];
+        }
+      }
+      addProducts(start, RepeatNetworkInputs.SESSION_START, RepeatNetworkInputs.OWN_START, units);
+    }
+
+    private double score(int row, boolean own, int at) {
+      System.arraycopy(session, own ? 0 : UNITS, units, 0, UNITS);
+      addSums(row, from(own), to(own), units, 0);
+      double score = units[HIDDEN];
+      for (int h = 0; h < HIDDEN; h++) {
+        // The hyperbolic tangent, several times as fast as that of java.lang.Math.
+        double tangent = 1 - 2 / (Math.exp(2 * units[h]) + 1);
+        tangents[at + h] = tangent;
+        score += fitted[OUTPUTS + h] * tangent;
+      }
+      return score;
+    }
+
+    private void push(int row, boolean own, int at, double push) {
+      int kind = own ? 0 : UNITS;
+      for (int h = 0; h < HIDDEN; h++) {
+        double tangent = tangents[at + h];
+        gradient[OUTPUTS + h] += push * tangent;
+        units[h] = push * fitted[OUTPUTS + h] * (1 - tangent * tangent);
+      }
+      units[HIDDEN] = push;
+      for (int h = 0; h < UNITS; h++) {
+        pushes[kind + h] += units[h];
+      }
+      addProducts(row, from(own), to(own), units);
+    }
+
+    private int from(boolean own) {
+      return own ? RepeatNetworkInputs.OWN_START : RepeatNetworkInputs.UNSEEN_START;
+    }
+
+    private int to(boolean own) {
+      return own ? RepeatNetworkInputs.UNSEEN_START : INPUTS;
+    }
+
+    private void addSums(int row, int from, int to, double[] target, int at) {
+      for (int i = from; i < to; i++) {
+        double input = inputs[row * INPUTS + i];
+        for (int h = 0; h < UNITS; h++) {
+          target[at + h] += fitted[i * UNITS + h] * input;
+        }
+      }
+    }
+
+    private void addProducts(int row, int from, int to, double[] source) {
+      for (int i = from; i < to; i++) {
+        double input = inputs[row * INPUTS + i];
+        for (int h = 0; h < UNITS; h++) {
+          gradient[i * UNITS + h] += source[h] * input;
+        }
+      }
+    }
   }
 
   /** Pessimistic rank of the target, exact up to ten, with a network for inputs as they come. */
