@@ -41,7 +41,7 @@ public final class Training {
   private static final int GENERATION = 2;
 
   /** Raised whenever calibration computes something else: teachers are then calibrated anew. */
-  private static final int CALIBRATION = 3;
+  private static final int CALIBRATION = 4;
 
   private static final int POPULAR_ITEMS = 100;
 
