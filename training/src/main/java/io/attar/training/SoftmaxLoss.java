@@ -113,8 +113,14 @@ final class SoftmaxLoss {
       double divergence = 0;
       double neighbourLoss = 0;
       Scalar share = Tensors.scalar(1.0 / count);
+      Scalar softShare = Tensors.scalar(-weight / count);
       Places hidden = new Places(cases.hidden(), candidates);
       Places voted = neighbours == null ? null : new Places(neighbours.places(), candidates);
+      // Filled anew by every block: giving such room back and taking it again costs as much as what
+      // is calculated in it, as the system hands it out page by page.
+      Tensor room = theta.new_empty(Math.min(block, count), candidates);
+      Tensor teacherRoom = teacher == null ? room : torch.empty_like(room);
+      Tensor differenceRoom = teacher == null ? room : torch.empty_like(room);
       for (long from = 0; from < count; from += block) {
         try (PointerScope scope = new PointerScope()) {
           long size = Math.min(block, count - from);
@@ -123,7 +129,8 @@ final class SoftmaxLoss {
           Tensor targetBlock = target.narrow(0, from, size);
           Tensor ownBlock = ownLogits.narrow(0, from, size);
           Tensor isNew = cases.isNew().narrow(0, from, size);
-          Tensor logits = logits(thetaBlock, rows, cases.offsets(), hiddenPlaces);
+          Tensor logits =
+              logits(room.narrow(0, 0, size), thetaBlock, rows, cases.offsets(), hiddenPlaces);
           Tensor best = logits.amax(new long[] {1}, false);
           Tensor highest =
               torch.maximum(torch.maximum(best, targetBlock), ownBlock.amax(new long[] {1}, false));
@@ -136,7 +143,17 @@ final class SoftmaxLoss {
           Soft soft =
               teacher == null
                   ? null
-                  : soft(teacher, cases, hiddenPlaces, from, size, logits, targetBlock, nothingNew);
+                  : soft(
+                      teacher,
+                      cases,
+                      hiddenPlaces,
+                      from,
+                      size,
+                      logits,
+                      targetBlock,
+                      nothingNew,
+                      teacherRoom,
+                      differenceRoom);
           Tensor votedPlaces = null;
           Tensor votedShares = null;
           Tensor votedTarget = null;
@@ -167,7 +184,7 @@ final class SoftmaxLoss {
 
           Tensor newShare = targetShare.mul(isNew);
           Tensor newSum = candidateSum.add(newShare).add_(nothingNew);
-          Tensor factor = sum.reciprocal();
+          Tensor factor = sum.reciprocal(); // of the exponentials, to make them gradients
           Tensor targetPart = targetShare.div(sum).sub_(Tensors.scalar(1));
           if (soft != null) {
             divergence +=
@@ -194,17 +211,17 @@ final class SoftmaxLoss {
             targetPart
                 .add_(newShare.div(newSum).mul_(votedMass), neighbourWeight)
                 .sub_(votedTarget, neighbourWeight);
-            gradient.mul_(factor.unsqueeze(1));
+            gradient.mul_(factor.mul_(share).unsqueeze(1));
             gradient
                 .view(-1)
-                .index_add_(0, votedPlaces, votedShares.mul(Tensors.scalar(-neighbours.weight())));
+                .index_add_(
+                    0, votedPlaces, votedShares.mul(Tensors.scalar(-neighbours.weight() / count)));
           } else {
-            gradient.mul_(factor.unsqueeze(1));
+            gradient.mul_(factor.mul_(share).unsqueeze(1));
           }
           if (soft != null) {
-            gradient.sub_(soft.candidateShares(), Tensors.scalar(weight));
+            gradient.addcmul_(soft.exponentials(), soft.sum().reciprocal().unsqueeze(1), softShare);
           }
-          gradient.mul_(share);
           targetGradient.narrow(0, from, size).copy_(targetPart.mul_(share));
           thetaGradient.narrow(0, from, size).copy_(torch.mm(gradient, rows));
           rowsGradient.addmm_(gradient.t(), thetaBlock);
@@ -224,13 +241,18 @@ final class SoftmaxLoss {
   /**
    * The teacher's distribution over one block, over candidates and a new target.
    *
-   * @param candidateShares (block, K)
+   * @param exponentials (block, K) shares of the candidates times {@code sum}
+   * @param sum (block) what makes shares of exponentials
    * @param targetShare (block) 0 where the target is an own item
    * @param logSum (block) log partition function
    * @param expectedDifference (block) mean under the teacher of its logit less the student's
    */
   private record Soft(
-      Tensor candidateShares, Tensor targetShare, Tensor logSum, Tensor expectedDifference) {}
+      Tensor exponentials,
+      Tensor sum,
+      Tensor targetShare,
+      Tensor logSum,
+      Tensor expectedDifference) {}
 
   private static Soft soft(
       Side teacher,
@@ -240,25 +262,29 @@ final class SoftmaxLoss {
       long size,
       Tensor studentLogits,
       Tensor studentTarget,
-      Tensor nothingNew) {
+      Tensor nothingNew,
+      Tensor room,
+      Tensor differenceRoom) {
     Tensor isNew = cases.isNew().narrow(0, from, size);
     Tensor target = teacher.target().detach().narrow(0, from, size);
     Tensor logits =
         logits(
+            room.narrow(0, 0, size),
             teacher.theta().detach().narrow(0, from, size),
             teacher.rows().detach(),
             cases.offsets(),
             hiddenPlaces);
     Tensor highest = torch.maximum(logits.amax(new long[] {1}, false), target);
-    Tensor difference = logits.sub(studentLogits);
-    Tensor shares = logits.sub_(highest.unsqueeze(1)).exp_();
+    Tensor difference = torch.sub_out(differenceRoom.narrow(0, 0, size), logits, studentLogits);
+    Tensor exponentials = logits.sub_(highest.unsqueeze(1)).exp_();
     Tensor targetShare = target.sub(highest).exp_().mul_(isNew);
-    Tensor sum = Tensors.sumLast(shares).add_(targetShare).add_(nothingNew);
-    shares.div_(sum.unsqueeze(1));
+    Tensor sum = Tensors.sumLast(exponentials).add_(targetShare).add_(nothingNew);
     targetShare.div_(sum);
     Tensor expected =
-        Tensors.sumLast(difference.mul_(shares)).add_(target.sub(studentTarget).mul_(targetShare));
-    return new Soft(shares, targetShare, sum.log().add_(highest), expected);
+        Tensors.sumLast(difference.mul_(exponentials))
+            .div_(sum)
+            .add_(target.sub(studentTarget).mul_(targetShare));
+    return new Soft(exponentials, sum, targetShare, sum.log().add_(highest), expected);
   }
 
   /** Ascending flat places of all cases, handed out block by block. */
@@ -291,8 +317,9 @@ final class SoftmaxLoss {
     }
   }
 
-  private static Tensor logits(Tensor theta, Tensor rows, Tensor offsets, Tensor hidden) {
-    Tensor logits = torch.mm(theta, rows.t()).add_(offsets);
+  private static Tensor logits(
+      Tensor room, Tensor theta, Tensor rows, Tensor offsets, Tensor hidden) {
+    Tensor logits = torch.addmm_out(room, offsets, theta, rows.t());
     logits.view(-1).index_fill_(0, hidden, Tensors.scalar(HIDDEN));
     return logits;
   }
