@@ -7,8 +7,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code attar build}. */
 @Command(
@@ -42,9 +44,11 @@ final class BuildCommand implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FOLDER",
-      description = "Writes report.json, report.md and a copy of the model file there.")
+      description =
+          "Writes report.json, report.md, report.html and a copy of the model file there.")
   private @Nullable Path report;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConfigurationOptions options = new ConfigurationOptions();
 
   BuildCommand(Console console) {
@@ -58,7 +62,14 @@ final class BuildCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Configuration configuration = options.read();
-    run(configuration, input, out, work == null ? defaultWork(out) : work, report, console);
+    run(
+        configuration,
+        Invocation.of(spec),
+        input,
+        out,
+        work == null ? defaultWork(out) : work,
+        report,
+        console);
     console.result("");
     console.result("Next: attar recommend %s ITEM ITEM ...   or   attar inspect %s", out, out);
     return 0;
@@ -71,6 +82,7 @@ final class BuildCommand implements Callable<Integer> {
   /** The one way a model file is built, for this command and the quickstart. */
   static Corridor.Built run(
       Configuration configuration,
+      Invocation invocation,
       Path input,
       Path out,
       Path workPath,
@@ -88,7 +100,7 @@ final class BuildCommand implements Callable<Integer> {
     try (WorkFolder work = WorkFolder.open(workPath)) {
       Corridor.Built built = new Corridor(configuration, console).build(input, out, work);
       if (report != null) {
-        BuildReport.write(built, input, report);
+        BuildReport.write(built, invocation, input, report);
       }
       console.result("");
       ResultTable.print(built.measurement(), console);
@@ -112,7 +124,9 @@ final class BuildCommand implements Callable<Integer> {
               + " %.2f %% of its Recall@10",
           out, Files.size(out), compression.factor(), compression.recallShare());
       if (report != null) {
-        console.result("Report: %s", report.resolve(BuildReport.PAGE_FILE));
+        console.result(
+            "Report: %s   and to look at: %s",
+            report.resolve(BuildReport.PAGE_FILE), report.resolve(ReportCommand.FILE));
       }
       return built;
     }

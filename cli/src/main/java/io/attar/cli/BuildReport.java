@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Writes what a build found into a folder: {@code report.json}, {@code report.md}, and the model
- * file itself as {@code student.attar}, so that anyone can measure it again.
+ * Writes what a build found into a folder: {@code report.json}, {@code report.md}, {@code
+ * report.html} with its pictures, and the model file itself as {@code student.attar}, so that
+ * anyone can measure it again.
  */
 final class BuildReport {
   static final String JSON_FILE = "report.json";
@@ -21,20 +22,28 @@ final class BuildReport {
 
   private BuildReport() {}
 
-  static void write(Corridor.Built built, Path input, Path folder) throws IOException {
+  static void write(Corridor.Built built, Invocation invocation, Path input, Path folder)
+      throws IOException {
     Outputs.copy(built.student().file(), folder.resolve(MODEL_FILE));
-    EvaluationReport.write(json(built), folder.resolve(JSON_FILE));
+    EvaluationReport.write(json(built, invocation), folder.resolve(JSON_FILE));
     EvaluationReport.write(page(built, input, folder), folder.resolve(PAGE_FILE));
+    ReportCommand.write(folder);
   }
 
   /** The evaluation's JSON, and what only the build knows. */
-  static String json(Corridor.Built built) {
+  static String json(Corridor.Built built, Invocation invocation) {
     ObjectNode root = ReportJson.read(built.measurement().report().toJson());
     Compression compression = Compression.of(built);
     ObjectNode small = root.putObject("compression");
     small.put("teacherParameterBytes", compression.teacherParameterBytes());
     small.put("factor", ReportJson.rounded(compression.factor()));
     small.put("recall@10.shareOfTeacher", ReportJson.rounded(compression.recallShare()));
+    ObjectNode training = root.putObject("training");
+    training.set("teacher", built.teacher().details().path("epochs"));
+    training.set("student", built.student().details().path("epochs"));
+    training.set("codes", built.student().details().path("codes"));
+    root.put("command", invocation.command());
+    root.set("origin", ReportJson.tree(invocation.origin()));
     // Apart from the rest: these alone, with timing, change from run to run.
     ObjectNode stages = root.putObject("stages");
     stages.put("processors", Runtime.getRuntime().availableProcessors());

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         "Shows what a model file is made of: sections, bytes, sizes, where it comes from.",
     footer = {"", "Example:", "  attar inspect shop.attar"})
 final class InspectCommand implements Callable<Integer> {
-  private static final Map<String, String> SECTIONS =
+  static final Map<String, String> SECTIONS =
       Map.ofEntries(
           Map.entry("PROV", "provenance"),
           Map.entry("MODL", "kinds and sizes"),

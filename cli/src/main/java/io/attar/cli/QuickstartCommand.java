@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code attar quickstart}. */
 @Command(
@@ -36,6 +38,7 @@ final class QuickstartCommand implements Callable<Integer> {
       defaultValue = "attar-work")
   private Path work = Path.of("attar-work");
 
+  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConfigurationOptions options = new ConfigurationOptions();
 
   QuickstartCommand(Console console) {
@@ -62,7 +65,13 @@ final class QuickstartCommand implements Callable<Integer> {
     Path report = work.resolve("report");
     Corridor.Built built =
         BuildCommand.run(
-            configuration, clicks, out, BuildCommand.defaultWork(out), report, console);
+            configuration,
+            Invocation.of(spec),
+            clicks,
+            out,
+            BuildCommand.defaultWork(out),
+            report,
+            console);
     console.result("");
     sample(out, built.prepared().dataset());
     console.result("");

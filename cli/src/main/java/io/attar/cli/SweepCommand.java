@@ -1,17 +1,9 @@
 package io.attar.cli;
 
 import io.attar.data.Dataset;
-import io.attar.evaluation.Origin;
-import java.io.File;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -116,19 +108,21 @@ final class SweepCommand implements Callable<Integer> {
     if (picked != null) {
       Outputs.requireFile(picked, "the model file picked");
     }
-    Origin origin = Origin.look(checkout());
+    Invocation invocation = Invocation.of(spec);
     Sweep.Result result;
     try (WorkFolder work = WorkFolder.open(workPath);
         Progress progress = new Progress(console)) {
       Dataset data = DataSource.read(folder, configuration.prepare(), progress);
       result =
-          new Sweep(configuration, grid, out, console, origin).run(data, work.path(), progress);
+          new Sweep(configuration, grid, out, console, invocation.origin())
+              .run(data, work.path(), progress);
     }
     SweepReport report = new SweepReport(grid, configuration, result);
-    report.write(command(), origin, out);
+    report.write(invocation.command(), invocation.origin(), out);
+    Path page = ReportCommand.write(out);
     report.print(console);
     console.result("");
-    console.result("Sweep: %s", out.resolve(SweepReport.PAGE_FILE));
+    console.result("Sweep: %s   and to look at: %s", out.resolve(SweepReport.PAGE_FILE), page);
     Path next =
         result.rows().stream().filter(row -> !row.refused()).findFirst().orElseThrow().file();
     if (pick.asked()) {
@@ -151,38 +145,5 @@ final class SweepCommand implements Callable<Integer> {
     console.result("");
     console.result("Next: attar inspect %s   or   attar evaluate %s --data %s", next, next, folder);
     return 0;
-  }
-
-  /** The command as it was typed; of paths that tell where this machine keeps things only names. */
-  private String command() {
-    return "attar "
-        + spec.root().commandLine().getParseResult().originalArgs().stream()
-            .map(SweepCommand::shown)
-            .collect(Collectors.joining(" "));
-  }
-
-  private static String shown(String argument) {
-    int value = argument.startsWith("--") ? argument.indexOf('=') + 1 : 0;
-    File file = new File(argument.substring(value));
-    String shown = argument.substring(0, value) + (file.isAbsolute() ? file.getName() : file);
-    return shown.matches("[^\\s'\"\\\\$*?;&|<>(){}\\[\\]#]+")
-        ? shown
-        : "'" + shown.replace("'", "'\\''") + "'";
-  }
-
-  /** The folder of classes that runs, when it is one of a checkout and no jar. */
-  private static @Nullable Path checkout() {
-    CodeSource source = SweepCommand.class.getProtectionDomain().getCodeSource();
-    if (source == null) {
-      return null;
-    }
-    try {
-      URI place = source.getLocation().toURI();
-      Path path = "file".equals(place.getScheme()) ? Path.of(place) : null;
-      return path != null && Files.isDirectory(path) ? path : null;
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(
-          String.format(Locale.ROOT, "classes come from a place: %s", source.getLocation()), e);
-    }
   }
 }

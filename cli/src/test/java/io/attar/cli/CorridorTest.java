@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +66,13 @@ final class CorridorTest {
       assertThat(json.path("rules").path("session kNN").path(key).isNumber()).as(key).isTrue();
     }
     assertThat(json.path("bytes").asLong()).isEqualTo(Files.size(model));
+    assertThat(json.path("command").asText()).startsWith("attar build ");
+    assertThat(json.at("/origin/cores").asInt()).isPositive();
+    long cases = 0;
+    for (JsonNode group : json.at("/groups/popularity")) {
+      cases += group.path("cases").asLong();
+    }
+    assertThat(cases).isEqualTo(json.path("cases").asLong());
     assertThat(json.path("compression").path("teacherParameterBytes").asLong()).isPositive();
     for (String stage : List.of("prepare", "train", "distill", "evaluate")) {
       JsonNode took = json.path("stages").path(stage);
@@ -95,7 +103,8 @@ final class CorridorTest {
     ObjectNode found = (ObjectNode) JSON.readTree(again.out()); // nothing but JSON on the output
     ObjectNode reported = (ObjectNode) JSON.readTree(report.resolve("report.json").toFile());
     found.remove("timing");
-    reported.remove(List.of("timing", "stages", "compression", "teacher"));
+    reported.remove(
+        List.of("timing", "stages", "compression", "teacher", "training", "command", "origin"));
     assertThat(found).isEqualTo(reported);
   }
 
@@ -124,6 +133,57 @@ final class CorridorTest {
                 .path("teacher")
                 .path("recall@10"));
     assertThat(page).content().contains("| student |", "| teacher |");
+  }
+
+  @Test
+  void thePageShowsWhatWasMeasuredAndLoadsNothing() throws Exception {
+    String page = Files.readString(report.resolve("report.html"));
+    JsonNode json = JSON.readTree(report.resolve("report.json").toFile());
+    assertThat(page)
+        .startsWith("<!DOCTYPE html>")
+        .contains("<td>session kNN</td>")
+        .contains(json.get("ndcg@10").asText() + " [" + json.at("/intervals/ndcg@10/0").asText())
+        .contains("teacher, weighted-mean, epoch 1: ", "student, epoch 0: ")
+        .contains("Accuracy by clicks of the prefix", "Accuracy by popularity of the target")
+        .contains("entropy, bits", "codes (CODE)", json.at("/data/identity").asText())
+        .doesNotContain("<script", "src=", "url(", "@import", "<link")
+        .doesNotContain(folder.toString());
+    assertThat(page.replace("http://www.w3.org/2000/svg", "")).doesNotContain("http:", "https:");
+    try (Stream<Path> pictures = Files.list(report.resolve("report-pictures"))) {
+      List<Path> all = pictures.sorted().toList();
+      assertThat(all).hasSize(6);
+      for (Path picture : all) {
+        DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(picture.toFile());
+        assertThat(page).as("%s", picture).contains(Files.readString(picture));
+      }
+    }
+  }
+
+  @Test
+  void aPageOfSeveralFoldersNamesEachPictureOnce() throws IOException {
+    Path page = folder.resolve("pages/both.html");
+    Attar.run("report", report, report, "--out", page).succeeded();
+    assertThat(page).isRegularFile();
+    try (Stream<Path> pictures = Files.list(folder.resolve("pages/both-pictures"))) {
+      assertThat(pictures).hasSize(12);
+    }
+  }
+
+  @Test
+  void aFolderWithoutNumbersIsRefused() {
+    Attar.run("report", folder.resolve("nothing"))
+        .failedWith(1, "report.json", "sweep.json", "nothing");
+  }
+
+  @Test
+  void whatOthersWroteIsTextOnAPage() {
+    ReportPage page = new ReportPage("<script>");
+    page.add(
+        ReportPage.table(
+            "a & b", List.of("<i>"), List.of(new ReportPage.Row(List.of("<b>\"'&</b>")))));
+    assertThat(page.text())
+        .contains("&lt;script&gt;", "a &amp; b", "&lt;i&gt;", "&lt;b&gt;")
+        .doesNotContain("<script>", "<b>");
   }
 
   @Test
@@ -266,7 +326,8 @@ final class CorridorTest {
     ObjectNode measured = (ObjectNode) JSON.readTree(again.out());
     ObjectNode reported = (ObjectNode) JSON.readTree(found.resolve("report.json").toFile());
     measured.remove("timing");
-    reported.remove(List.of("timing", "stages", "compression", "teacher"));
+    reported.remove(
+        List.of("timing", "stages", "compression", "teacher", "training", "command", "origin"));
     assertThat(measured).isEqualTo(reported);
   }
 

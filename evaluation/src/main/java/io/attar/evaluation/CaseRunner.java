@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Walks sessions through a method and ranks every case's target. Sessions are dealt to threads. */
 final class CaseRunner {
@@ -21,6 +22,7 @@ final class CaseRunner {
    * @param sessions the sessions whose prefixes are the cases
    * @param catalogueSize number of items ranked; targets from there on are misses
    * @param minimumPrefixLength shortest prefix that makes a case
+   * @param groups what tells cases apart further, or null
    * @throws IllegalStateException when the method fails; its exception is the cause
    */
   static CaseTally run(
@@ -29,6 +31,7 @@ final class CaseRunner {
       int minimumPrefixLength,
       ScoringMethod method,
       int threads,
+      @Nullable CaseGroups groups,
       ProgressListener listener) {
     CaseTally tally = new CaseTally(sessions.count());
     AtomicInteger next = new AtomicInteger();
@@ -36,7 +39,8 @@ final class CaseRunner {
     int[] done = {0};
     Runnable walk =
         () -> {
-          SessionWalk one = new SessionWalk(sessions, catalogueSize, minimumPrefixLength, tally);
+          SessionWalk one =
+              new SessionWalk(sessions, catalogueSize, minimumPrefixLength, tally, groups);
           SessionScorer scorer = method.newScorer();
           int from;
           while ((from = next.getAndAdd(SESSIONS_PER_DEAL)) < sessions.count()) {
@@ -87,11 +91,18 @@ final class CaseRunner {
     private final int catalogueSize;
     private final int minimumPrefixLength;
     private final CaseTally tally;
+    private final @Nullable CaseGroups groups;
     private final double[] scores; // (catalogue size)
     private int[] seen = new int[64]; // distinct catalogue items of the prefix, the first seenCount
     private int[] knownSeen = new int[64]; // those of seen that are in the catalogue
 
-    SessionWalk(Sessions sessions, int catalogueSize, int minimumPrefixLength, CaseTally tally) {
+    SessionWalk(
+        Sessions sessions,
+        int catalogueSize,
+        int minimumPrefixLength,
+        CaseTally tally,
+        @Nullable CaseGroups groups) {
+      this.groups = groups;
       this.sessions = sessions;
       this.catalogueSize = catalogueSize;
       this.minimumPrefixLength = minimumPrefixLength;
@@ -117,12 +128,17 @@ final class CaseRunner {
           seen[seenCount++] = item;
         }
         if (p - start + 1 >= minimumPrefixLength) {
-          rank(session, scorer, sessions.item(p + 1), seenCount);
+          int rank = rank(session, scorer, sessions.item(p + 1), seenCount);
+          if (groups != null) {
+            tally.add(session, groups.ofLength(p - start + 1), rank);
+            tally.add(session, groups.ofTarget(sessions.item(p + 1)), rank);
+          }
         }
       }
     }
 
-    private void rank(int session, SessionScorer scorer, int target, int seenCount) {
+    /** Notes a case in its splits; its rank among all items. */
+    private int rank(int session, SessionScorer scorer, int target, int seenCount) {
       boolean repeat = contains(seen, seenCount, target);
       int rank = Metrics.MISS;
       int rankAmongNew = Metrics.MISS;
@@ -143,6 +159,7 @@ final class CaseRunner {
         tally.add(session, Split.NEW, rank);
         tally.add(session, Split.NEW_AMONG_NEW, rankAmongNew);
       }
+      return rank;
     }
 
     private int keepKnown(int seenCount) {

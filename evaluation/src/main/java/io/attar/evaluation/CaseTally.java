@@ -1,6 +1,8 @@
 package io.attar.evaluation;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What one method reached, kept per session so that sessions can be drawn again: sums over the
@@ -15,9 +17,13 @@ final class CaseTally {
   private final int[] cases; // (sessions, splits)
   private final int[] unknownTargets; // (sessions) cases whose target is not in the catalogue
   private final int sessions;
+  private final double[] groupSums; // (sessions, groups, 2) Recall@10 and NDCG@10
+  private final int[] groupCases; // (sessions, groups)
 
   CaseTally(int sessions) {
     this.sessions = sessions;
+    this.groupSums = new double[Math.multiplyExact(sessions, 2 * CaseGroups.all().size())];
+    this.groupCases = new int[sessions * CaseGroups.all().size()];
     this.sums = new double[Math.multiplyExact(sessions, WIDTH)];
     this.cases = new int[sessions * SPLITS];
     this.unknownTargets = new int[sessions];
@@ -27,6 +33,36 @@ final class CaseTally {
   void add(int session, Split split, int rank) {
     Metrics.add(rank, sums, session * WIDTH + split.position() * Metrics.COUNT);
     cases[session * SPLITS + split.position()]++;
+  }
+
+  /** Notes one case of a session in one of {@link CaseGroups}. */
+  void add(int session, int group, int rank) {
+    int at = session * CaseGroups.all().size() + group;
+    groupCases[at]++;
+    if (rank <= 10) {
+      groupSums[2 * at]++;
+      groupSums[2 * at + 1] += Math.log(2) / Math.log(rank + 1.0);
+    }
+  }
+
+  /** Means over the cases of each group. */
+  List<GroupResult> groups() {
+    List<GroupResult> results = new ArrayList<>();
+    int count = CaseGroups.all().size();
+    for (int g = 0; g < count; g++) {
+      long total = 0;
+      double recall = 0;
+      double gain = 0;
+      for (int s = 0; s < sessions; s++) {
+        total += groupCases[s * count + g];
+        recall += groupSums[2 * (s * count + g)];
+        gain += groupSums[2 * (s * count + g) + 1];
+      }
+      CaseGroups.Group group = CaseGroups.all().get(g);
+      // 0 / 0 is NaN: the mean over no case.
+      results.add(new GroupResult(group.kind(), group.name(), total, recall / total, gain / total));
+    }
+    return results;
   }
 
   /** Notes that a case of the session has a target outside the catalogue. */

@@ -65,21 +65,22 @@ public final class Evaluation {
               + " sessions; hold back more sessions for test");
     }
     requireDistinctNames(model, teacher, rules);
+    CaseGroups groups = CaseGroups.of(dataset.known(), dataset.catalogueSize());
     ModelResult modelResult = null;
     if (model != null) {
       modelResult =
           new ModelResult(
-              measure(dataset, model, options, listener),
+              measure(dataset, model, options, groups, listener),
               model.bytes().orElseThrow(),
               model.itemIdBytes(),
               model.provenance(),
               model.time(dataset.test()));
     }
     MethodResult teacherResult =
-        teacher == null ? null : measure(dataset, teacher, options, listener);
+        teacher == null ? null : measure(dataset, teacher, options, groups, listener);
     List<MethodResult> ruleResults = new ArrayList<>();
     for (ScoringMethod rule : rules) {
-      ruleResults.add(measure(dataset, rule, options, listener));
+      ruleResults.add(measure(dataset, rule, options, groups, listener));
     }
     return new EvaluationReport(
         dataset.name(),
@@ -110,9 +111,26 @@ public final class Evaluation {
       ScoringMethod method,
       EvaluationOptions options,
       ProgressListener listener) {
+    return measure(sessions, catalogueSize, minimumPrefixLength, method, options, null, listener);
+  }
+
+  private static MethodResult measure(
+      Sessions sessions,
+      int catalogueSize,
+      int minimumPrefixLength,
+      ScoringMethod method,
+      EvaluationOptions options,
+      @Nullable CaseGroups groups,
+      ProgressListener listener) {
     CaseTally tally =
         CaseRunner.run(
-            sessions, catalogueSize, minimumPrefixLength, method, options.threads(), listener);
+            sessions,
+            catalogueSize,
+            minimumPrefixLength,
+            method,
+            options.threads(),
+            groups,
+            listener);
     double[] means = tally.means();
     Bootstrap.Intervals intervals = Bootstrap.intervals(tally, options.resamples(), options.seed());
     List<SplitResult> splits = new ArrayList<>();
@@ -127,17 +145,27 @@ public final class Evaluation {
       splits.add(new SplitResult(split, tally.cases(split), measures));
     }
     return new MethodResult(
-        method.name(), method.description(), splits, tally.unknownTargets(), method.bytes());
+        method.name(),
+        method.description(),
+        splits,
+        tally.unknownTargets(),
+        groups == null ? List.of() : tally.groups(),
+        method.bytes());
   }
 
   private static MethodResult measure(
-      Dataset dataset, ScoringMethod method, EvaluationOptions options, ProgressListener listener) {
+      Dataset dataset,
+      ScoringMethod method,
+      EvaluationOptions options,
+      CaseGroups groups,
+      ProgressListener listener) {
     return measure(
         dataset.test(),
         dataset.catalogueSize(),
         dataset.minimumPrefixLength(),
         method,
         options,
+        groups,
         listener);
   }
 

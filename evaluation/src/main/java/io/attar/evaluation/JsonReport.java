@@ -90,6 +90,15 @@ final class JsonReport {
             .add(percent(measure.high()));
       }
     }
+    if (!method.groups().isEmpty()) {
+      ObjectNode groups = target.putObject("groups");
+      for (GroupResult group : method.groups()) {
+        ObjectNode entry = groups.withObjectProperty(group.kind().key()).putObject(group.name());
+        entry.put("cases", group.cases());
+        entry.set("recall@10", percent(group.recall()));
+        entry.set("ndcg@10", percent(group.gain()));
+      }
+    }
     OptionalLong bytes = method.bytes();
     target.set("bytes", bytes.isPresent() ? NODES.numberNode(bytes.getAsLong()) : NODES.nullNode());
   }

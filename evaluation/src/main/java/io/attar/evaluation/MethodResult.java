@@ -10,6 +10,7 @@ import java.util.OptionalLong;
  * @param description how it ranks, in one line; may be empty
  * @param splits in the order of {@link Split}
  * @param unknownTargets cases, counted as misses, whose target is not in the catalogue
+ * @param groups cases told apart by prefix length and popularity; empty when nobody asked
  * @param bytes what a device would have to hold; empty when nobody counted
  */
 public record MethodResult(
@@ -17,10 +18,12 @@ public record MethodResult(
     String description,
     List<SplitResult> splits,
     long unknownTargets,
+    List<GroupResult> groups,
     OptionalLong bytes) {
-  /** Copies the list. */
+  /** Copies the lists. */
   public MethodResult {
     splits = List.copyOf(splits);
+    groups = List.copyOf(groups);
   }
 
   /** One split's result. */

@@ -69,6 +69,7 @@ final class NeighbourChoice {
               dataset.minimumPrefixLength(),
               method,
               options.threads(),
+              null,
               ProgressListener.NONE);
       known = tally.means()[NDCG_10];
       measured.put(settings, known);

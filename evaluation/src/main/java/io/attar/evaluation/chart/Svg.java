@@ -79,6 +79,21 @@ final class Svg {
         x, y, width, height, colour);
   }
 
+  /** An area within the lines of an SVG path. */
+  void area(String path, String colour) {
+    if (!path.isEmpty()) {
+      append("<path d=\"%s\" fill=\"%s\"/>%n", path, colour);
+    }
+  }
+
+  /** A box that is not filled. */
+  void frame(double x, double y, double width, double height) {
+    append(
+        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\""
+            + " stroke=\"%s\"/>%n",
+        x, y, width, height, GRID);
+  }
+
   /** Words; the anchor is start, middle or end. */
   void text(double x, double y, String anchor, int size, String words) {
     append(
