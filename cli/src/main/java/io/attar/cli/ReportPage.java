@@ -62,7 +62,7 @@ final class ReportPage {
       caption { text-align: left; color: var(--soft); padding: .3rem 0; }
       th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: right;
         white-space: nowrap; font-variant-numeric: tabular-nums; }
-      th:first-child, td:first-child { text-align: left; white-space: normal; }
+      th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 11rem; }
       tr.ours td { font-weight: 600; }
       svg { max-width: 100%; height: auto; background: #ffffff; border-radius: .4rem;
         border: 1px solid var(--line); }
