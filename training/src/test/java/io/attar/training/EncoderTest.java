@@ -190,7 +190,8 @@ class EncoderTest {
         length += (double) slopes[i] * slopes[i];
       }
       // Five-point rule: error h^4, rounding about 1e-6 / h.
-      double h = made.kinked() ? 0.001 : 0.01;
+      // At a bend the rule is wrong by as much as the slope changes: smaller steps meet fewer.
+      double h = made.kinked() ? 2e-4 : 0.01;
       double share = made.kinked() ? 0.02 : 0.002;
       double actual =
           (8
@@ -209,7 +210,7 @@ class EncoderTest {
               / (12 * h);
       assertThat(actual)
           .as("slope of %s", parameter.name())
-          .isCloseTo(expected, within(share * Math.sqrt(length) + 2e-3));
+          .isCloseTo(expected, within(share * (Math.sqrt(length) + 1)));
       if (!parameter.name().endsWith("key.bias")) { // shifts all scores of a click alike: no effect
         assertThat(length).as("gradient of %s", parameter.name()).isGreaterThan(1e-4);
       }
