@@ -78,8 +78,7 @@ public final class ItemNeighbours {
       double own = Math.pow(counts[item] + settings.regularisation(), settings.balance());
       for (Int2DoubleMap.Entry pair : pairs[item].int2DoubleEntrySet()) {
         double other =
-            Math.pow(
-                counts[pair.getIntKey()] + settings.regularisation(), 1 - settings.balance());
+            Math.pow(counts[pair.getIntKey()] + settings.regularisation(), 1 - settings.balance());
         pair.setValue(pair.getDoubleValue() / (own * other));
       }
     }

@@ -207,11 +207,58 @@ public final class Training {
     } else {
       listener.stageResumed("rival", -1, 0);
     }
-    return rival(name, load(trained), trained.about());
+    SessionModel model = load(trained);
+    return rival(
+        name,
+        model.encoder().name()
+            + " encoder, "
+            + teacherOptions.scores()
+            + " scores, "
+            + teacherOptions.dimension()
+            + " dimensions",
+        model,
+        validation,
+        trained.about());
   }
 
-  private Rival rival(String name, SessionModel model, JsonNode about) {
-    RepeatCalibration.Result measured = validation.measure(model);
+  /**
+   * Trains GRU4Rec as its authors do, or finds it trained. Of the teacher's options only the most
+   * clicks of a session count, for measuring. It needs a work folder of its own.
+   *
+   * @param name what reports call it
+   */
+  public Rival sessionParallel(String name, SessionParallelOptions options) throws IOException {
+    makeWorkFolder();
+    Trainer.Validation plain = validation.withRepeatHead(false);
+    SessionParallelTraining training =
+        new SessionParallelTraining(
+            options,
+            data.training(),
+            clickCounts,
+            plain,
+            Randoms.seed(seed, "session-parallel", 0));
+    String fingerprint =
+        fingerprint(
+            "session-parallel", options.toString() + teacherOptions.maximumSessionLength());
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    about.set(
+        "epochs",
+        training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener));
+    return rival(
+        name,
+        "session-parallel BPR-max, " + options.dimension() + " dimensions",
+        training.model(),
+        plain,
+        about);
+  }
+
+  private Rival rival(
+      String name,
+      String description,
+      SessionModel model,
+      Trainer.Validation heldOut,
+      JsonNode about) {
+    RepeatCalibration.Result measured = heldOut.measure(model);
     long bytes = parameterBytes(model);
     boolean[] known = new boolean[clickCounts.length];
     for (int v = 0; v < known.length; v++) {
@@ -220,12 +267,7 @@ public final class Training {
     return new Rival(
         new EngineMethod(
             name,
-            model.encoder().name()
-                + " encoder, "
-                + teacherOptions.scores()
-                + " scores, "
-                + teacherOptions.dimension()
-                + " dimensions",
+            description,
             model,
             measured,
             teacherOptions.maximumSessionLength(),
