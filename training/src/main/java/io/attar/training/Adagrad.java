@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Adagrad with momentum, as GRU4Rec has it: s += g^2; m = momentum m - rate g / sqrt(s + 1e-6); x +=
- * m. A parameter's first moment is m, its second s; of a row-wise parameter only the rows in the
+ * Adagrad with momentum, as GRU4Rec has it: s += g^2; m = momentum m - rate g / sqrt(s + 1e-6); x
+ * += m. A parameter's first moment is m, its second s; of a row-wise parameter only the rows in the
  * step's graph move.
  */
 final class Adagrad {

@@ -21,8 +21,8 @@ import org.bytedeco.pytorch.global.torch;
  * 2018). Sessions run side by side in lanes, in the order of time; a step takes one click of each
  * lane, a lane whose session ends goes on with the next one from a state of zeros. Gradients reach
  * one step back: the state that comes in is a constant. What a lane's target is told apart from are
- * the other lanes' targets and items drawn with probability clicks^a, by the loss BPR-max with
- * r the scores:
+ * the other lanes' targets and items drawn with probability clicks^a, by the loss BPR-max with r
+ * the scores:
  *
  * <pre>
  * - log sum_j s_j sigmoid(r_target - r_j) + regularisation sum_j s_j r_j^2, s = softmax of r over j
@@ -81,8 +81,7 @@ final class SessionParallelTraining {
                 dimension));
     this.table = rows.parameters().get(0);
     this.bias = Parameter.rowWise("itemBias", Tensors.zeros(size, 1));
-    this.encoder =
-        new GatedRecurrentEncoder(dimension, 0, Randoms.seed(seed, "encoder", 0));
+    this.encoder = new GatedRecurrentEncoder(dimension, 0, Randoms.seed(seed, "encoder", 0));
     this.model = SessionModel.ofDotProducts(encoder, rows, 1, bias);
     model.withoutRepeatBonus();
     this.adagrad = new Adagrad(model.parameters(), options.learningRate(), options.momentum());
@@ -107,8 +106,7 @@ final class SessionParallelTraining {
    * @return label loss and quality after every epoch
    * @throws TrainingException when the loss is not a number
    */
-  ArrayNode run(Path checkpoint, String fingerprint, TrainingListener listener)
-      throws IOException {
+  ArrayNode run(Path checkpoint, String fingerprint, TrainingListener listener) throws IOException {
     listener.stageStarted(STAGE);
     ArrayNode history = new ObjectMapper().createArrayNode();
     Map<String, float[]> best = new LinkedHashMap<>();
@@ -227,8 +225,7 @@ final class SessionParallelTraining {
     draw(candidates, lanes, new SplittableRandom(Randoms.seed(seed, "samples", steps)));
     SessionModel.ActiveItems items =
         SessionModel.activeItems(
-            new SessionBatch(
-                1, lanes, inputs, new int[lanes], new int[0], new int[0], new int[0]),
+            new SessionBatch(1, lanes, inputs, new int[lanes], new int[0], new int[0], new int[0]),
             candidates,
             place);
     Tensor rows = table.activate(items.active());
@@ -354,8 +351,7 @@ final class SessionParallelTraining {
       float[] states = new float[count() * dimension];
       for (int lane = 0; lane < count(); lane++) {
         if (from[lane] >= 0) {
-          System.arraycopy(
-              before, from[lane] * dimension, states, lane * dimension, dimension);
+          System.arraycopy(before, from[lane] * dimension, states, lane * dimension, dimension);
         }
       }
       return states;

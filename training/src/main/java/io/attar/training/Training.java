@@ -238,12 +238,10 @@ public final class Training {
             plain,
             Randoms.seed(seed, "session-parallel", 0));
     String fingerprint =
-        fingerprint(
-            "session-parallel", options.toString() + teacherOptions.maximumSessionLength());
+        fingerprint("session-parallel", options.toString() + teacherOptions.maximumSessionLength());
     ObjectNode about = new ObjectMapper().createObjectNode();
     about.set(
-        "epochs",
-        training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener));
+        "epochs", training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener));
     return rival(
         name,
         "session-parallel BPR-max, " + options.dimension() + " dimensions",

@@ -182,8 +182,7 @@ class SessionParallelTrainingTest {
 
   @Test
   void optionsOutOfRangeAreRefused() {
-    assertThatThrownBy(
-            () -> new SessionParallelOptions(16, 1, 1, 0.1, 0, 0, 0, 0, 0, 0, 0))
+    assertThatThrownBy(() -> new SessionParallelOptions(16, 1, 1, 0.1, 0, 0, 0, 0, 0, 0, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("lanes must lie between 2 and 65536: 1");
   }
