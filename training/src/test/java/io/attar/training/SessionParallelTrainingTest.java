@@ -33,6 +33,11 @@ class SessionParallelTrainingTest {
     return new SessionParallelOptions(16, 8, epochs, 0.2, 0.2, 30, 0.4, 0.1, 0.5, 0.05, 0.05);
   }
 
+  /** Few steps an epoch. */
+  private static SessionParallelOptions wide() {
+    return new SessionParallelOptions(8, 40, 2, 0.2, 0.2, 30, 0.4, 0.1, 0.5, 0.05, 0.05);
+  }
+
   private static Training training(Path work, TrainingListener listener) {
     return new Training(DATA, TeacherOptions.defaults(), 1, work, 1e9, listener);
   }
@@ -157,7 +162,7 @@ class SessionParallelTrainingTest {
   void killedAndResumedEndsInTheSameBytes() throws IOException {
     Path whole = folder.resolve("whole");
     Training.Rival expected =
-        training(whole, TrainingListener.SILENT).sessionParallel("x", options(2));
+        training(whole, TrainingListener.SILENT).sessionParallel("x", wide());
     Path killed = folder.resolve("killed");
     TrainingListener killer =
         new TrainingListener() {
@@ -168,15 +173,15 @@ class SessionParallelTrainingTest {
             }
           }
         };
-    assertThatThrownBy(() -> training(killed, killer).sessionParallel("x", options(2)))
+    assertThatThrownBy(() -> training(killed, killer).sessionParallel("x", wide()))
         .hasMessage("killed");
     Training.Rival resumed =
-        training(killed, TrainingListener.SILENT).sessionParallel("x", options(2));
+        training(killed, TrainingListener.SILENT).sessionParallel("x", wide());
     assertThat(resumed.quality()).isEqualTo(expected.quality());
     assertThat(Files.readAllBytes(killed.resolve("session-parallel.checkpoint")))
         .isEqualTo(Files.readAllBytes(whole.resolve("session-parallel.checkpoint")));
     // Done already: nothing is trained again.
-    assertThat(training(killed, killer).sessionParallel("x", options(2)).quality())
+    assertThat(training(killed, killer).sessionParallel("x", wide()).quality())
         .isEqualTo(expected.quality());
   }
 
