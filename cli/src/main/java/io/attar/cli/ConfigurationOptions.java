@@ -13,6 +13,14 @@ final class ConfigurationOptions {
   private static final String PREPARE = "prepare.";
 
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description =
+          "Settings of a published model, under --config and --set: gru4rec, narm, stamp, sr-gnn,"
+              + " sasrec, nextitnet or eodrec-teacher.")
+  private @Nullable String preset;
+
+  @Option(
       names = "--config",
       paramLabel = "FILE",
       description = "YAML file with settings; `attar config` prints one with every key.")
@@ -79,6 +87,7 @@ final class ConfigurationOptions {
   Configuration read(Configuration defaults) {
     Map<String, String> all = new LinkedHashMap<>(settings);
     all.putAll(shortcuts);
-    return ConfigurationReader.read(defaults, file, all);
+    Configuration under = preset == null ? defaults : Presets.over(defaults, preset);
+    return ConfigurationReader.read(under, file, all);
   }
 }

@@ -68,6 +68,19 @@ final class ConfigurationReader {
     return (Configuration) reader.made(defaults, "");
   }
 
+  /**
+   * Puts a group of settings over a configuration.
+   *
+   * @param root keys and values
+   * @param place where they are from, which messages name
+   * @throws UsageException as above
+   */
+  static Configuration read(Configuration defaults, JsonNode root, String place) {
+    ConfigurationReader reader = new ConfigurationReader(defaults);
+    reader.addGroup("", root, place);
+    return (Configuration) reader.made(defaults, "");
+  }
+
   private void addFile(Path file) {
     JsonNode root = yaml(file, "the configuration file");
     if (root.isMissingNode() || root.isNull()) {

@@ -68,7 +68,9 @@ final class ConfigurationReference {
                   + " empty for none."),
           entry(
               "teacher.encoder",
-              "weighted-mean, self-attention, or auto: both for one epoch, the better on validation goes on."),
+              "weighted-mean, self-attention, or auto: both for one epoch, the better on validation goes"
+                  + " on. Rivals, which no file holds: gated-recurrent, narm, stamp, session-graph, sasrec,"
+                  + " nextitnet."),
           entry("teacher.dimension", "Length of an item vector."),
           entry("teacher.heads", "Attention heads; must divide the dimension."),
           entry("teacher.maximumSessionLength", "Clicks of a session that count, the latest ones."),
@@ -95,6 +97,23 @@ final class ConfigurationReference {
           entry(
               "teacher.startExponent",
               "Power of the eigenvalues that scales the co-occurrence start."),
+          entry("teacher.layers", "Blocks of sasrec and nextitnet; 1 with the other encoders."),
+          entry(
+              "teacher.scores",
+              "cosine with a learned scale, or dot: plain dot products, for rivals."),
+          entry(
+              "teacher.start",
+              "Where item vectors begin: co-occurrence, or random, between -1/sqrt(dimension) and"
+                  + " 1/sqrt(dimension)."),
+          entry(
+              "teacher.repeatHead",
+              "Whether a session's own items get a learned bonus and a calibrated head; false scores"
+                  + " them like any other."),
+          entry(
+              "teacher.labelSmoothing", "Share of the label that is spread evenly over all items."),
+          entry(
+              "teacher.weightDecay",
+              "Factor on every parameter that is added to its gradient (L2)."),
           entry(
               "student.codebooks",
               "Number of codebooks; codewords^codebooks must reach the number of items."),

@@ -39,6 +39,20 @@ public final class Evaluation {
   }
 
   /**
+   * The further non-neural rivals of published comparisons, their settings chosen on validation:
+   * item kNN, sequential rules, vector session kNN, sequence and time kNN. Choosing takes longer
+   * than all of {@link #opponents}.
+   */
+  public static List<ScoringMethod> rivals(
+      Dataset dataset, EvaluationOptions options, ProgressListener listener) {
+    return List.of(
+        ItemNeighbours.choose(dataset, options, listener),
+        SequentialRules.choose(dataset, options, listener),
+        VectorSessionNeighbours.choose(dataset, options, listener),
+        SequenceTimeNeighbours.choose(dataset, options, listener));
+  }
+
+  /**
    * Measures methods on a data set's test part.
    *
    * @param model the shipped file, or null

@@ -3,8 +3,12 @@ package io.attar.evaluation;
 import io.attar.data.Dataset;
 import io.attar.data.Sessions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Session-based nearest neighbours: the known sessions most similar to the visitor's vote for their
@@ -35,9 +39,6 @@ import java.util.OptionalLong;
  * shares an item. Immutable and safe to share.
  */
 public final class SessionNeighbours implements ScoringMethod {
-  private static final int VALIDATION_CASES = 5_000;
-  private static final int VALIDATION_DIVISOR = 10;
-
   private final NeighbourSettings settings;
   private final int catalogueSize;
   private final int[] items; // (entries) distinct items of every session, ascending
@@ -119,29 +120,20 @@ public final class SessionNeighbours implements ScoringMethod {
    */
   public static SessionNeighbours choose(
       Dataset dataset, EvaluationOptions options, ProgressListener listener) {
-    Sessions training = dataset.training();
-    Sessions validation = dataset.validation();
-    if (validation.count() == 0) {
-      int held = heldOut(training, dataset.minimumPrefixLength());
-      validation = training.slice(training.count() - held, training.count());
-      training = training.slice(0, training.count() - held);
-    }
-    NeighbourSettings settings = NeighbourSettings.DEFAULT;
-    if (validation.caseCount(dataset.minimumPrefixLength()) > 0) {
-      settings =
-          new NeighbourChoice(dataset, training, validation, options).choose(settings, listener);
-    }
-    return new SessionNeighbours(dataset.known(), dataset.catalogueSize(), settings);
-  }
-
-  private static int heldOut(Sessions known, int minimumPrefixLength) {
-    int sessions = 0;
-    long cases = 0;
-    while (cases < VALIDATION_CASES && sessions < known.count() / VALIDATION_DIVISOR) {
-      sessions++;
-      cases += Math.max(0, known.length(known.count() - sessions) - minimumPrefixLength);
-    }
-    return sessions;
+    int size = dataset.catalogueSize();
+    NeighbourSettings chosen =
+        new SettingsSearch<NeighbourSettings>(
+                "session kNN",
+                (known, settings) -> new SessionNeighbours(known, size, settings),
+                List.of(
+                    s -> DoubleStream.of(0.7, 0.8, 0.9, 1).mapToObj(s::withDecay),
+                    s -> Stream.of(true, false).map(s::withInverseFrequency),
+                    s -> DoubleStream.of(0, 0.25, 0.5).mapToObj(s::withLengthPenalty),
+                    s -> DoubleStream.of(1, 2).mapToObj(s::withSharpness),
+                    s -> DoubleStream.of(0, 0.5, 1).mapToObj(s::withRecency),
+                    s -> IntStream.of(100, 500).mapToObj(s::withNeighbours)))
+            .choose(dataset, NeighbourSettings.DEFAULT, options, listener);
+    return new SessionNeighbours(dataset.known(), size, chosen);
   }
 
   /** How sessions are compared and vote. */

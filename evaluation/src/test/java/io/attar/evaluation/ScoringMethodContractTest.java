@@ -34,6 +34,8 @@ class ScoringMethodContractTest {
     List<ScoringMethod> methods =
         new ArrayList<>(
             Evaluation.opponents(dataset, new EvaluationOptions(1, 10, 1), ProgressListener.NONE));
+    methods.addAll(
+        Evaluation.rivals(dataset, new EvaluationOptions(1, 10, 1), ProgressListener.NONE));
     float[][] rows = new float[ITEMS][ITEMS];
     for (int item = 0; item < ITEMS; item++) {
       rows[item][item] = 1;
@@ -43,8 +45,13 @@ class ScoringMethodContractTest {
     return methods.stream();
   }
 
+  /** All but item kNN, which never recommends the last item. */
+  static Stream<ScoringMethod> methodsThatRepeat() throws ModelFileException {
+    return methods().filter(method -> !method.name().equals("item kNN"));
+  }
+
   @ParameterizedTest
-  @MethodSource("methods")
+  @MethodSource("methodsThatRepeat")
   void theObviousAnswerIsFirst(ScoringMethod method) {
     double[] scores = scores(method, ITEMS, 0, 0);
     assertThat(Metrics.rank(scores, 0)).as(method.name()).isEqualTo(1);

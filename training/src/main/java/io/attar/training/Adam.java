@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Adam (Kingma and Ba, ICLR 2015; 0.9, 0.999, 1e-8), with a learning-rate factor a parameter. Of a
  * row-wise parameter only the rows in the step's graph move; the bias correction counts all steps.
+ * Weight decay is the L2 penalty's gradient and goes through the moments, as in the paper's time.
  */
 final class Adam {
   private static final double BETA1 = 0.9;
@@ -14,10 +15,21 @@ final class Adam {
   private static final double EPSILON = 1e-8;
 
   private final List<Parameter> parameters;
+  private final double weightDecay;
   private long steps;
 
   Adam(List<Parameter> parameters) {
+    this(parameters, 0);
+  }
+
+  /**
+   * An optimiser of these parameters.
+   *
+   * @param weightDecay factor on a parameter that is added to its gradient
+   */
+  Adam(List<Parameter> parameters, double weightDecay) {
     this.parameters = List.copyOf(parameters);
+    this.weightDecay = weightDecay;
   }
 
   /** Number of steps made; part of a checkpoint. */
@@ -63,8 +75,10 @@ final class Adam {
     }
   }
 
-  private static void move(
-      Tensor value, Tensor first, Tensor second, Tensor gradient, double rate, double correction2) {
+  private void move(
+      Tensor value, Tensor first, Tensor second, Tensor slope, double rate, double correction2) {
+    Tensor gradient =
+        weightDecay == 0 ? slope : slope.add(value.detach(), Tensors.scalar(weightDecay));
     first.mul_(Tensors.scalar(BETA1)).add_(gradient, Tensors.scalar(1 - BETA1));
     second.mul_(Tensors.scalar(BETA2)).addcmul_(gradient, gradient, Tensors.scalar(1 - BETA2));
     Tensor denominator =

@@ -20,12 +20,12 @@ final class Fitting implements Steps {
 
   private final SessionModel model;
   private final @Nullable SessionModel teacher;
-  private final Adam adam;
+  private Adam adam;
   private final CandidateSampler sampler;
   private final double dropout;
   private final double softTargetWeight;
   private final long seed;
-  private final SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
+  private SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
   private final int[] place; // (V) scratch for ActiveItems and candidate columns
   private final @Nullable NeighbourTargets neighbours;
   private @Nullable StepClock clock;
@@ -94,6 +94,17 @@ final class Fitting implements Steps {
   @Override
   public Losses step(SessionBatch batch, double learningRate, double progress) {
     return step(batch, learningRate);
+  }
+
+  /**
+   * Fits with smoothed labels and weight decay; before the first step.
+   *
+   * @return this
+   */
+  Fitting regularised(double labelSmoothing, double weightDecay) {
+    loss = new SoftmaxLoss(LOSS_BLOCK, labelSmoothing);
+    adam = new Adam(model.parameters(), weightDecay);
+    return this;
   }
 
   /** From now on every step says where its time goes. */

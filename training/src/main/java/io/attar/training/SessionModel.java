@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Encoder, item table and the scores between them: logit of item v = scale cos(theta, row_v), plus,
  * where it is asked for, the item's bias, plus for the session's own items a learned bonus by click
- * count and age. Teacher and student are both this, with other parts.
+ * count and age. Teacher and student are both this, with other parts; so is a rival, which may
+ * score by plain dot products.
  *
  * <p>A bias enters every product as one more column: the rows end in their bias, the session
  * vectors in one.
@@ -32,6 +33,7 @@ final class SessionModel {
   private final SessionEncoder encoder;
   private final ItemTable table;
   private final boolean unitRows;
+  private final boolean unitSessions;
   private final Parameter scaleLog; // (1, 1)
   private final Parameter repeatBonus; // (BUCKETS, 1)
   private final @Nullable Parameter itemBias; // (V, 1)
@@ -57,18 +59,45 @@ final class SessionModel {
         encoder,
         table,
         unitRows,
-        Parameter.whole(
-            "scale",
-            Tensors.of(new float[] {(float) Math.log(INITIAL_SCALE)}, 1, 1),
-            scalarLearningRateFactor / 10),
-        Parameter.whole(
-            "repeat",
-            Tensors.of(initialBonus(), RepeatFeatures.BUCKETS, 1),
-            scalarLearningRateFactor),
+        true,
+        scale(INITIAL_SCALE, scalarLearningRateFactor),
+        bonus(scalarLearningRateFactor),
         biased
             ? Parameter.rowWise(
                 "itemBias", Tensors.zeros(table.size(), 1), BIAS_LEARNING_RATE_FACTOR)
             : null);
+  }
+
+  /**
+   * A model of these parts that scores by the dot product of session vector and row, both as they
+   * are; it has no scale to learn.
+   *
+   * @param itemBias (V, 1) added to every item's logit, or null
+   */
+  static SessionModel ofDotProducts(
+      SessionEncoder encoder,
+      ItemTable table,
+      double scalarLearningRateFactor,
+      @Nullable Parameter itemBias) {
+    Parameter one = scale(1, scalarLearningRateFactor);
+    one.value().requires_grad_(false);
+    SessionModel model =
+        new SessionModel(
+            encoder, table, false, false, one, bonus(scalarLearningRateFactor), itemBias);
+    model.parameters.remove(one);
+    return model;
+  }
+
+  private static Parameter scale(double value, double scalarLearningRateFactor) {
+    return Parameter.whole(
+        "scale",
+        Tensors.of(new float[] {(float) Math.log(value)}, 1, 1),
+        scalarLearningRateFactor / 10);
+  }
+
+  private static Parameter bonus(double scalarLearningRateFactor) {
+    return Parameter.whole(
+        "repeat", Tensors.of(initialBonus(), RepeatFeatures.BUCKETS, 1), scalarLearningRateFactor);
   }
 
   private static float[] initialBonus() {
@@ -81,12 +110,14 @@ final class SessionModel {
       SessionEncoder encoder,
       ItemTable table,
       boolean unitRows,
+      boolean unitSessions,
       Parameter scaleLog,
       Parameter repeatBonus,
       @Nullable Parameter itemBias) {
     this.encoder = encoder;
     this.table = table;
     this.unitRows = unitRows;
+    this.unitSessions = unitSessions;
     this.scaleLog = scaleLog;
     this.repeatBonus = repeatBonus;
     parameters.addAll(table.parameters());
@@ -101,7 +132,8 @@ final class SessionModel {
 
   /** This very encoder, scale and bonus over another table of the same items. */
   SessionModel over(ItemTable other) {
-    return new SessionModel(encoder, other, unitRows, scaleLog, repeatBonus, itemBias);
+    return new SessionModel(
+        encoder, other, unitRows, unitSessions, scaleLog, repeatBonus, itemBias);
   }
 
   SessionEncoder encoder() {
@@ -234,10 +266,7 @@ final class SessionModel {
     Tensor clicked = torch.embedding(unit, items.inputs()).view(rows, width, columns);
     Tensor inputs = itemBias == null ? clicked : clicked.narrow(2, 0, table.dimension());
     Tensor seen = dropout > 0 ? torch.dropout(inputs, dropout, true) : inputs;
-    Tensor sessions =
-        withOnes(
-            Tensors.unitRows(encoder.encode(seen, batch))
-                .mul(scaleLog.value().exp())); // (R, P, N or N+1)
+    Tensor sessions = withOnes(scaled(encoder.encode(seen, batch))); // (R, P, N or N+1)
     Tensor positions = Tensors.indices(batch.positions());
     Tensor theta =
         torch.embedding(sessions.reshape((long) rows * width, columns), positions); // (B, N or N+1)
@@ -276,6 +305,11 @@ final class SessionModel {
     Tensor target =
         Tensors.sumLast(theta.mul(torch.embedding(unit, items.targets()))).add(targetBonus);
     return new Scores(theta, torch.embedding(unit, items.candidates()), ownLogits, target, unit);
+  }
+
+  /** Session vectors of any length as they are scored. */
+  private Tensor scaled(Tensor sessions) {
+    return unitSessions ? Tensors.unitRows(sessions).mul(scaleLog.value().exp()) : sessions;
   }
 
   /** Rows, and as their last column the biases; the rows themselves without biases. */
@@ -342,8 +376,7 @@ final class SessionModel {
       Tensor inputs =
           usedRows.index_select(0, places).view(batch.rows(), batch.width(), table.dimension());
       encoder.training(false);
-      return Tensors.unitRows(encoder.encode(inputs, batch))
-          .mul(scaleLog.value().exp())
+      return scaled(encoder.encode(inputs, batch))
           .reshape((long) batch.rows() * batch.width(), table.dimension())
           .index_select(0, Tensors.indices(batch.positions()));
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SoftmaxLoss {
   private static final double HIDDEN = -1e30;
   private final int block;
+  private final double labelSmoothing;
 
   /**
    * A loss that works in blocks.
@@ -29,7 +30,19 @@ final class SoftmaxLoss {
    * @param block cases worked off at a time
    */
   SoftmaxLoss(int block) {
+    this(block, 0);
+  }
+
+  /**
+   * The same with smoothed labels (Szegedy et al., CVPR 2016): the gradient is that of the target's
+   * share 1 - e and of e spread evenly over the catalogue, where a candidate stands for as many
+   * items as its offset says. The value stays that of the label alone, so that runs compare.
+   *
+   * @param labelSmoothing e, at least 0 and below 1
+   */
+  SoftmaxLoss(int block, double labelSmoothing) {
     this.block = block;
+    this.labelSmoothing = labelSmoothing;
   }
 
   /**
@@ -222,6 +235,16 @@ final class SoftmaxLoss {
           if (soft != null) {
             gradient.addcmul_(soft.exponentials(), soft.sum().reciprocal().unsqueeze(1), softShare);
           }
+          if (labelSmoothing > 0) {
+            smooth(
+                gradient,
+                ownGradient.narrow(0, from, size),
+                targetPart,
+                ownBlock,
+                cases.offsets(),
+                hiddenPlaces,
+                1.0 / count);
+          }
           targetGradient.narrow(0, from, size).copy_(targetPart.mul_(share));
           thetaGradient.narrow(0, from, size).copy_(torch.mm(gradient, rows));
           rowsGradient.addmm_(gradient.t(), thetaBlock);
@@ -236,6 +259,37 @@ final class SoftmaxLoss {
           ownGradient,
           targetGradient);
     }
+  }
+
+  /**
+   * Spreads a share of the label over all items of one block's cases.
+   *
+   * @param gradient (block, K) of the candidates' logits, times {@code share} already
+   * @param own (block, P) of the own items' logits, times {@code share} already
+   * @param target (block) of the target's logit
+   * @param ownLogits (block, P)
+   * @param share of a case in the mean
+   */
+  private void smooth(
+      Tensor gradient,
+      Tensor own,
+      Tensor target,
+      Tensor ownLogits,
+      Tensor offsets,
+      Tensor hiddenPlaces,
+      double share) {
+    Tensor weights = torch.zeros_like(gradient).add_(offsets.exp());
+    weights.view(-1).index_fill_(0, hiddenPlaces, Tensors.scalar(0));
+    Tensor others = ownLogits.gt(Tensors.scalar(HIDDEN / 2)).type_as(ownLogits);
+    Tensor each =
+        Tensors.sumLast(weights)
+            .add_(Tensors.sumLast(others))
+            .add_(Tensors.scalar(1))
+            .reciprocal_()
+            .mul_(Tensors.scalar(labelSmoothing)); // (block) what one item gets
+    gradient.sub_(weights.mul_(each.unsqueeze(1)).mul_(Tensors.scalar(share)));
+    own.sub_(others.mul_(each.unsqueeze(1)).mul_(Tensors.scalar(share)));
+    target.add_(Tensors.scalar(labelSmoothing)).sub_(each);
   }
 
   /**

@@ -1,11 +1,12 @@
 package io.attar.training;
 
 /**
- * How the teacher is made. The defaults are the recipe that validation data of Tmall and
- * RetailRocket chose.
+ * How the teacher is made, or a rival model that is only measured. The defaults are the recipe that
+ * validation data of Tmall and RetailRocket chose.
  *
  * @param encoder {@code weighted-mean}, {@code self-attention}, or {@code auto}: both for one
- *     epoch, the better on validation goes on
+ *     epoch, the better on validation goes on; for rivals also {@code gated-recurrent}, {@code
+ *     narm}, {@code stamp}, {@code session-graph}, {@code sasrec} and {@code nextitnet}
  * @param dimension length of an item vector, N
  * @param heads attention heads; must divide the dimension
  * @param maximumSessionLength clicks of a session that count, the latest ones, L
@@ -22,6 +23,14 @@ package io.attar.training;
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for, each
  *     session left out of its own vote; 0 = without
  * @param startExponent power of the eigenvalues that scales the co-occurrence start
+ * @param layers blocks of {@code sasrec} and {@code nextitnet}; 1 with the other encoders
+ * @param scores {@code cosine} with a learned scale, or {@code dot}: plain dot products, for rivals
+ * @param start where item vectors begin: {@code co-occurrence}, or {@code random}, between
+ *     -1/sqrt(N) and 1/sqrt(N)
+ * @param repeatHead whether a session's own items get a learned bonus and a calibrated head; false
+ *     scores them like any other
+ * @param labelSmoothing share of the label that is spread evenly over all items
+ * @param weightDecay factor on every parameter that is added to its gradient (L2)
  */
 public record TeacherOptions(
     String encoder,
@@ -38,15 +47,36 @@ public record TeacherOptions(
     int rows,
     double mixing,
     double neighbourWeight,
-    double startExponent) {
+    double startExponent,
+    int layers,
+    String scores,
+    String start,
+    boolean repeatHead,
+    double labelSmoothing,
+    double weightDecay) {
 
   /** Lets the validation data choose the encoder. */
   public static final String AUTO = "auto";
 
+  static final String COSINE = "cosine";
+  static final String DOT = "dot";
+  static final String CO_OCCURRENCE = "co-occurrence";
+  static final String RANDOM = "random";
+
   /** Checks each value against its range. */
   public TeacherOptions {
     Require.oneOf(
-        "teacher.encoder", encoder, AUTO, WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME);
+        "teacher.encoder",
+        encoder,
+        AUTO,
+        WeightedMeanEncoder.NAME,
+        SelfAttentionEncoder.NAME,
+        GatedRecurrentEncoder.NAME,
+        NarmEncoder.NAME,
+        StampEncoder.NAME,
+        SessionGraphEncoder.NAME,
+        SasRecEncoder.NAME,
+        NextItNetEncoder.NAME);
     Require.between("teacher.dimension", dimension, 2, 4096);
     Require.between("teacher.heads", heads, 1, dimension);
     if (dimension % heads != 0) {
@@ -66,11 +96,43 @@ public record TeacherOptions(
     Require.between("teacher.rows", rows, 1, 4096);
     Require.notNegative("teacher.neighbourWeight", neighbourWeight);
     Require.share("teacher.startExponent", startExponent);
+    Require.between("teacher.layers", layers, 1, 64);
+    if (layers > 1
+        && !encoder.equals(SasRecEncoder.NAME)
+        && !encoder.equals(NextItNetEncoder.NAME)) {
+      throw new IllegalArgumentException(
+          "teacher.layers must be 1 with the encoder " + encoder + ": " + layers);
+    }
+    Require.oneOf("teacher.scores", scores, COSINE, DOT);
+    Require.oneOf("teacher.start", start, CO_OCCURRENCE, RANDOM);
+    Require.share("teacher.labelSmoothing", labelSmoothing);
+    Require.notNegative("teacher.weightDecay", weightDecay);
   }
 
   /** The one place of the teacher's defaults. */
   public static TeacherOptions defaults() {
-    return new TeacherOptions(AUTO, 128, 1, 50, 3, 1, 2e-3, 0.6, 50, 0.1, 4096, 16, 0.3, 1, 0.5);
+    return new TeacherOptions(
+        AUTO,
+        128,
+        1,
+        50,
+        3,
+        1,
+        2e-3,
+        0.6,
+        50,
+        0.1,
+        4096,
+        16,
+        0.3,
+        1,
+        0.5,
+        1,
+        COSINE,
+        CO_OCCURRENCE,
+        true,
+        0,
+        0);
   }
 
   FittingOptions fitting(long seed) {

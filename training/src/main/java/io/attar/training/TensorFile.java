@@ -10,8 +10,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedOutputStream;
 
@@ -53,6 +55,11 @@ final class TensorFile {
           "the checkpoint holds no array '" + name + "' but " + arrays.keySet());
     }
     return array;
+  }
+
+  /** The arrays' names, in the file's order. */
+  Set<String> names() {
+    return Collections.unmodifiableSet(arrays.keySet());
   }
 
   /** The same arrays with another description. */

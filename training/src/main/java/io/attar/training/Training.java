@@ -7,6 +7,7 @@ import io.attar.data.Dataset;
 import io.attar.data.Sessions;
 import io.attar.evaluation.EvaluationOptions;
 import io.attar.evaluation.NeighbourSettings;
+import io.attar.evaluation.ScoringMethod;
 import io.attar.evaluation.SessionNeighbours;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -52,6 +54,7 @@ public final class Training {
 
   private static final String TEACHER_FILE = "teacher.attar";
   private static final String TEACHER_TENSORS = "teacher.tensors";
+  private static final String RIVAL_TENSORS = "rival.tensors";
 
   private final Dataset data;
   private final TeacherOptions teacherOptions;
@@ -99,7 +102,7 @@ public final class Training {
             clickCounts,
             teacherOptions.maximumSessionLength(),
             data.minimumPrefixLength(),
-            true);
+            teacherOptions.repeatHead());
     TorchEnvironment.prepare();
   }
 
@@ -117,8 +120,30 @@ public final class Training {
 
   private record Trained(SessionModel model, Trainer trainer) {}
 
-  /** Trains the teacher, or finds it trained; writes {@code teacher.attar} into the work folder. */
+  /**
+   * A finished model that no file holds.
+   *
+   * @param method ranks by it, through the training engine
+   * @param encoder the encoder it uses
+   * @param quality on the validation sessions
+   * @param parameterBytes bytes of its trained parameters as fp32
+   * @param details how it came about: epochs
+   */
+  public record Rival(
+      ScoringMethod method,
+      String encoder,
+      HeldOutQuality quality,
+      long parameterBytes,
+      JsonNode details) {}
+
+  /**
+   * Trains the teacher, or finds it trained; writes {@code teacher.attar} into the work folder.
+   *
+   * @throws IllegalArgumentException when the options ask for a model that the file has no place
+   *     for
+   */
   public Result teacher() throws IOException {
+    requireShippable();
     makeWorkFolder();
     Path file = work.resolve(TEACHER_FILE);
     String fingerprint = fingerprint("teacher", teacherOptions.toString());
@@ -143,14 +168,128 @@ public final class Training {
     return result(file, about);
   }
 
-  /** Trains the teacher and keeps its parameters, not yet calibrated. */
-  private TensorFile trainTeacher(String fingerprint) throws IOException {
+  /** Refuses what the runtime could not compute. */
+  private void requireShippable() {
+    String encoder = teacherOptions.encoder();
+    if (!List.of(TeacherOptions.AUTO, WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)
+        .contains(encoder)) {
+      throw new IllegalArgumentException(
+          "teacher.encoder must be auto, weighted-mean or self-attention for a model file, as its"
+              + " runtime computes no other: '"
+              + encoder
+              + "'; it can be trained as a rival and measured by the training engine");
+    }
+    if (!teacherOptions.scores().equals(TeacherOptions.COSINE)) {
+      throw new IllegalArgumentException(
+          "teacher.scores must be cosine for a model file, whose runtime divides every session"
+              + " vector by its length: '"
+              + teacherOptions.scores()
+              + "'; it can be trained as a rival and measured by the training engine");
+    }
+  }
+
+  /**
+   * Trains the model of the options as it is, or finds it trained: nothing is folded in, no file
+   * ships. Any encoder and any scores will do. It needs a work folder of its own.
+   *
+   * @param name what reports call it
+   */
+  public Rival rival(String name) throws IOException {
+    makeWorkFolder();
+    Path file = work.resolve(RIVAL_TENSORS);
+    String fingerprint = fingerprint("rival", teacherOptions.toString());
+    TensorFile trained = finished(file, fingerprint);
+    if (trained == null) {
+      ObjectNode histories = new ObjectMapper().createObjectNode();
+      SessionModel best = trainBest(fingerprint, histories).model();
+      trained = tensors(best, fingerprint, histories);
+      trained.write(file);
+    } else {
+      listener.stageResumed("rival", -1, 0);
+    }
+    SessionModel model = load(trained);
+    return rival(
+        name,
+        model.encoder().name()
+            + " encoder, "
+            + teacherOptions.scores()
+            + " scores, "
+            + teacherOptions.dimension()
+            + " dimensions",
+        model,
+        validation,
+        trained.about());
+  }
+
+  /**
+   * Trains GRU4Rec as its authors do, or finds it trained. Of the teacher's options only the most
+   * clicks of a session count, for measuring. It needs a work folder of its own.
+   *
+   * @param name what reports call it
+   */
+  public Rival sessionParallel(String name, SessionParallelOptions options) throws IOException {
+    makeWorkFolder();
+    Trainer.Validation plain = validation.withRepeatHead(false);
+    SessionParallelTraining training =
+        new SessionParallelTraining(
+            options,
+            data.training(),
+            clickCounts,
+            plain,
+            Randoms.seed(seed, "session-parallel", 0));
+    String fingerprint =
+        fingerprint("session-parallel", options.toString() + teacherOptions.maximumSessionLength());
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    about.set(
+        "epochs", training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener));
+    return rival(
+        name,
+        "session-parallel BPR-max, " + options.dimension() + " dimensions",
+        training.model(),
+        plain,
+        about);
+  }
+
+  private Rival rival(
+      String name,
+      String description,
+      SessionModel model,
+      Trainer.Validation heldOut,
+      JsonNode about) {
+    RepeatCalibration.Result measured = heldOut.measure(model);
+    long bytes = parameterBytes(model);
+    boolean[] known = new boolean[clickCounts.length];
+    for (int v = 0; v < known.length; v++) {
+      known[v] = clickCounts[v] > 0;
+    }
+    return new Rival(
+        new EngineMethod(
+            name,
+            description,
+            model,
+            measured,
+            teacherOptions.maximumSessionLength(),
+            known,
+            bytes),
+        model.encoder().name(),
+        measured.quality(),
+        bytes,
+        about);
+  }
+
+  /** Trains the encoder asked for, or the winner of the race; adds each one's epochs. */
+  private Trained trainBest(String fingerprint, ObjectNode histories) throws IOException {
     float[] start = start(fingerprint);
-    ObjectNode histories = new ObjectMapper().createObjectNode();
     Trained best =
         train(encoder(start, fingerprint, histories), start, fingerprint, teacherOptions.epochs());
     histories.set(best.model().encoder().name(), best.trainer().history());
-    SessionModel model = best.model();
+    return best;
+  }
+
+  /** Trains the teacher and keeps its parameters, not yet calibrated. */
+  private TensorFile trainTeacher(String fingerprint) throws IOException {
+    ObjectNode histories = new ObjectMapper().createObjectNode();
+    SessionModel model = trainBest(fingerprint, histories).model();
     float[] rows;
     try (PointerScope scope = new PointerScope()) {
       rows = Tensors.floats(model.allUsedRows());
@@ -159,18 +298,23 @@ public final class Training {
     SessionModel folded = model(model.encoder(), rows);
     folded.copyAllButTable(model);
 
+    TensorFile trained = tensors(folded, fingerprint, histories);
+    trained.write(work.resolve(TEACHER_TENSORS));
+    return trained;
+  }
+
+  /** A trained model's parameters and how they came about. */
+  private static TensorFile tensors(SessionModel model, String fingerprint, JsonNode histories) {
     ObjectNode about = new ObjectMapper().createObjectNode();
     about.put("fingerprint", fingerprint);
     about.put("encoder", model.encoder().name());
-    about.put("parameterBytes", parameterBytes(folded));
+    about.put("parameterBytes", parameterBytes(model));
     about.set("epochs", histories);
     Map<String, float[]> arrays = new LinkedHashMap<>();
-    for (Parameter parameter : folded.parameters()) {
+    for (Parameter parameter : model.parameters()) {
       arrays.put(parameter.name(), Tensors.floats(parameter.value()));
     }
-    TensorFile trained = new TensorFile(about, arrays);
-    trained.write(work.resolve(TEACHER_TENSORS));
-    return trained;
+    return new TensorFile(about, arrays);
   }
 
   /**
@@ -449,6 +593,12 @@ public final class Training {
   }
 
   private float[] start(String fingerprint) throws IOException {
+    if (teacherOptions.start().equals(TeacherOptions.RANDOM)) {
+      return Layers.uniform(
+          new SplittableRandom(Randoms.seed(seed, "start", 0)),
+          data.catalogueSize() * teacherOptions.dimension(),
+          1 / Math.sqrt(teacherOptions.dimension()));
+    }
     Path file = work.resolve("start.tensors");
     TensorFile made = finished(file, fingerprint);
     if (made != null) {
@@ -511,7 +661,9 @@ public final class Training {
       throws IOException {
     SessionModel model = model(encoder(encoder), start);
     FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
-    Fitting fitting = fitting(model, null, teacherOptions.neighbourWeight(), options);
+    Fitting fitting =
+        fitting(model, null, teacherOptions.neighbourWeight(), options)
+            .regularised(teacherOptions.labelSmoothing(), teacherOptions.weightDecay());
     Trainer trainer =
         new Trainer(
             "teacher " + encoder,
@@ -701,22 +853,38 @@ public final class Training {
   }
 
   private SessionEncoder encoder(String name) {
-    return name.equals(WeightedMeanEncoder.NAME)
-        ? new WeightedMeanEncoder(teacherOptions.maximumSessionLength(), 10)
-        : new SelfAttentionEncoder(
-            teacherOptions.dimension(),
-            teacherOptions.maximumSessionLength(),
-            teacherOptions.heads(),
-            teacherOptions.dropout(),
-            Randoms.seed(seed, "encoder", 0));
+    int dimension = teacherOptions.dimension();
+    int window = teacherOptions.maximumSessionLength();
+    int heads = teacherOptions.heads();
+    double dropout = teacherOptions.dropout();
+    long start = Randoms.seed(seed, "encoder", 0);
+    return switch (name) {
+      case WeightedMeanEncoder.NAME -> new WeightedMeanEncoder(window, 10);
+      case SelfAttentionEncoder.NAME ->
+          new SelfAttentionEncoder(dimension, window, heads, dropout, start);
+      case GatedRecurrentEncoder.NAME -> new GatedRecurrentEncoder(dimension, dropout, start);
+      case NarmEncoder.NAME -> new NarmEncoder(dimension, dropout, start);
+      case StampEncoder.NAME -> new StampEncoder(dimension, start);
+      case SessionGraphEncoder.NAME -> new SessionGraphEncoder(dimension, start);
+      case SasRecEncoder.NAME ->
+          new SasRecEncoder(dimension, window, teacherOptions.layers(), heads, dropout, start);
+      case NextItNetEncoder.NAME -> new NextItNetEncoder(dimension, teacherOptions.layers(), start);
+      default -> throw new IllegalStateException("the options know no encoder " + name);
+    };
   }
 
   private SessionModel model(SessionEncoder encoder, float[] rows) {
-    return new SessionModel(
-        encoder,
-        new DenseItemTable(Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension())),
-        true,
-        teacherOptions.scalarLearningRateFactor());
+    ItemTable table =
+        new DenseItemTable(Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension()));
+    double factor = teacherOptions.scalarLearningRateFactor();
+    SessionModel model =
+        teacherOptions.scores().equals(TeacherOptions.DOT)
+            ? SessionModel.ofDotProducts(encoder, table, factor, null)
+            : new SessionModel(encoder, table, true, factor);
+    if (!teacherOptions.repeatHead()) {
+      model.withoutRepeatBonus();
+    }
+    return model;
   }
 
   private SessionModel load(TensorFile file) {

@@ -23,7 +23,7 @@ class EncoderTest {
   private static final long SEED = 20_261_121L;
 
   /** A fresh encoder with parameters away from their special starting values. */
-  record Made(String name, SessionEncoder encoder) {
+  record Made(String name, SessionEncoder encoder, boolean kinked) {
     @Override
     public String toString() {
       return name;
@@ -32,14 +32,25 @@ class EncoderTest {
 
   private static Made shaken(String name, SessionEncoder encoder) {
     Toys.shake(encoder.parameters(), new SplittableRandom(SEED), 0.3);
-    return new Made(name, encoder);
+    return new Made(name, encoder, false);
+  }
+
+  /** One whose ReLUs bend within a step of the finite differences. */
+  private static Made kinked(String name, SessionEncoder encoder) {
+    return new Made(name, shaken(name, encoder).encoder(), true);
   }
 
   static Stream<Made> encoders() {
     return Stream.of(
         shaken("weighted mean", Toys.weightedMean()),
         shaken("self-attention, 1 head", Toys.selfAttention(1, 0, 1)),
-        shaken("self-attention, 4 heads", Toys.selfAttention(4, 0, 1)));
+        shaken("self-attention, 4 heads", Toys.selfAttention(4, 0, 1)),
+        shaken("gated-recurrent", new GatedRecurrentEncoder(Toys.DIMENSION, 0, 1)),
+        shaken("narm", new NarmEncoder(Toys.DIMENSION, 0, 1)),
+        shaken("stamp", new StampEncoder(Toys.DIMENSION, 1)),
+        shaken("session-graph", new SessionGraphEncoder(Toys.DIMENSION, 1)),
+        kinked("sasrec", new SasRecEncoder(Toys.DIMENSION, Toys.WINDOW, 2, 2, 0, 1)),
+        kinked("nextitnet", new NextItNetEncoder(Toys.DIMENSION, 2, 1)));
   }
 
   private static Tensor table() {
@@ -91,7 +102,9 @@ class EncoderTest {
     others[changed] = (clicks[changed] + 1) % ITEMS;
     float[] after = vectors(made.encoder(), Toys.batch(Toys.sessions(others), 1, 16));
     int same = changed * Toys.DIMENSION;
-    assertThat(Arrays.copyOf(after, same)).isEqualTo(Arrays.copyOf(before, same));
+    // A graph more or less in the batch may change the order of a sum, but nothing else.
+    assertThat(Arrays.copyOf(after, same))
+        .containsExactly(Arrays.copyOf(before, same), within(1e-5f));
     for (int t = changed; t < clicks.length - 1; t++) {
       int from = t * Toys.DIMENSION;
       assertThat(Arrays.copyOfRange(after, from, from + Toys.DIMENSION))
@@ -102,10 +115,46 @@ class EncoderTest {
 
   @ParameterizedTest
   @MethodSource("encoders")
+  void whatStandsInPaddingSlotsChangesNothing(Made made) {
+    SplittableRandom random = new SplittableRandom(SEED + 4);
+    SessionBatch batch =
+        Toys.batch(Toys.sessions(randomClicks(random, 9), randomClicks(random, 5)), 2, 16);
+    float[] zeros = new float[batch.rows() * batch.width() * Toys.DIMENSION];
+    float[] anything = Toys.gaussians(random, zeros.length, 30);
+    float[] clicked = Toys.gaussians(random, zeros.length, 1);
+    for (int i = 0; i < zeros.length; i++) {
+      if (batch.items()[i / Toys.DIMENSION] >= 0) {
+        zeros[i] = clicked[i];
+        anything[i] = clicked[i];
+      }
+    }
+    float[] expected = encoded(made.encoder(), zeros, batch);
+    float[] actual = encoded(made.encoder(), anything, batch);
+    assertThat(batch.caseCount()).isEqualTo(12);
+    for (int position : batch.positions()) {
+      int from = position * Toys.DIMENSION;
+      assertThat(Arrays.copyOfRange(actual, from, from + Toys.DIMENSION))
+          .containsExactly(
+              Arrays.copyOfRange(expected, from, from + Toys.DIMENSION), within(1e-5f));
+    }
+    for (float value : actual) {
+      assertThat(value).isFinite();
+    }
+  }
+
+  private static float[] encoded(SessionEncoder encoder, float[] inputs, SessionBatch batch) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return Tensors.floats(
+          encoder.encode(Tensors.of(inputs, batch.rows(), batch.width(), Toys.DIMENSION), batch));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("encoders")
   void derivativesOfEveryParameterAgreeWithFiniteDifferences(Made made) {
     SplittableRandom random = new SplittableRandom(SEED + 3);
     SessionBatch batch =
-        Toys.batch(Toys.sessions(randomClicks(random, 9), randomClicks(random, 14)), 2, 16);
+        Toys.batch(Toys.sessions(randomClicks(random, 9), randomClicks(random, 22)), 2, 24);
     Tensor inputs =
         table()
             .index_select(
@@ -141,7 +190,9 @@ class EncoderTest {
         length += (double) slopes[i] * slopes[i];
       }
       // Five-point rule: error h^4, rounding about 1e-6 / h.
-      double h = 0.01;
+      // At a bend the rule is wrong by as much as the slope changes: smaller steps meet fewer.
+      double h = made.kinked() ? 2e-4 : 0.01;
+      double share = made.kinked() ? 0.02 : 0.002;
       double actual =
           (8
                       * (along(made.encoder(), batch, inputs, coefficients, parameter, direction, h)
@@ -159,8 +210,8 @@ class EncoderTest {
               / (12 * h);
       assertThat(actual)
           .as("slope of %s", parameter.name())
-          .isCloseTo(expected, within(2e-3 * Math.sqrt(length) + 2e-3));
-      if (!parameter.name().equals("key.bias")) { // shifts all scores of a click alike: no effect
+          .isCloseTo(expected, within(share * (Math.sqrt(length) + 1)));
+      if (!parameter.name().endsWith("key.bias")) { // shifts all scores of a click alike: no effect
         assertThat(length).as("gradient of %s", parameter.name()).isGreaterThan(1e-4);
       }
     }
@@ -222,9 +273,17 @@ class EncoderTest {
     }
   }
 
-  @Test
-  void dropoutActsInTrainingOnly() {
-    SelfAttentionEncoder encoder = Toys.selfAttention(2, 0.5, 1);
+  static Stream<SessionEncoder> encodersThatDropOut() {
+    return Stream.of(
+        Toys.selfAttention(2, 0.5, 1),
+        new GatedRecurrentEncoder(Toys.DIMENSION, 0.5, 1),
+        new NarmEncoder(Toys.DIMENSION, 0.25, 1),
+        new SasRecEncoder(Toys.DIMENSION, Toys.WINDOW, 2, 2, 0.5, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("encodersThatDropOut")
+  void dropoutActsInTrainingOnly(SessionEncoder encoder) {
     SessionBatch batch =
         Toys.batch(Toys.sessions(randomClicks(new SplittableRandom(SEED), 9)), 1, 8);
     Tensor inputs =

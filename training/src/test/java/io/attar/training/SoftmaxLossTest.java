@@ -40,6 +40,7 @@ class SoftmaxLossTest {
     boolean voting;
     double weight = 0.7;
     double voteWeight = 0.4;
+    double smoothing;
 
     Problem(long seed) {
       SplittableRandom random = new SplittableRandom(seed);
@@ -164,14 +165,38 @@ class SoftmaxLossTest {
       return loss / CASES;
     }
 
+    /** What smoothing all of the label adds to the label loss. */
+    double smoothed() {
+      double loss = 0;
+      for (int b = 0; b < CASES; b++) {
+        double items = 1;
+        double logits = target[b];
+        for (int j = 0; j < OWN; j++) {
+          if (own[b * OWN + j] != NONE) {
+            items++;
+            logits += own[b * OWN + j];
+          }
+        }
+        for (int k = 0; k < CANDIDATES; k++) {
+          if (visible(b, k)) {
+            items += Math.exp(offsets[k]);
+            logits += Math.exp(offsets[k]) * dot(theta, b, rows, k);
+          }
+        }
+        loss += target[b] - logits / items;
+      }
+      return loss / CASES;
+    }
+
     double total() {
       return crossEntropy()
+          + smoothing * smoothed()
           + (teaching ? weight * divergence() : 0)
           + (voting ? voteWeight * voteLoss() : 0);
     }
 
     SoftmaxLoss.Gradients compute(int block) {
-      return new SoftmaxLoss(block)
+      return new SoftmaxLoss(block, smoothing)
           .compute(
               new SoftmaxLoss.Side(
                   Toys.doubles(theta, CASES, DIMENSION),
@@ -282,9 +307,26 @@ class SoftmaxLossTest {
     assertGradient("target", gradients.target(), problem.target, problem, tolerance);
   }
 
+  @ParameterizedTest
+  @CsvSource({"21, 100, false", "22, 3, false", "23, 3, true"})
+  void smoothedLabelsAgreeWithPlainLoops(long seed, int block, boolean others) {
+    Problem problem = new Problem(seed);
+    problem.smoothing = 0.3;
+    problem.teaching = others;
+    problem.voting = others;
+    SoftmaxLoss.Gradients gradients = problem.compute(block);
+    assertThat(gradients.crossEntropy()).isCloseTo(problem.crossEntropy(), within(1e-12));
+    double tolerance = others ? 1e-6 : 1e-9;
+    assertGradient("theta", gradients.theta(), problem.theta, problem, tolerance);
+    assertGradient("rows", gradients.rows(), problem.rows, problem, tolerance);
+    assertGradient("own", gradients.own(), problem.own, problem, tolerance);
+    assertGradient("target", gradients.target(), problem.target, problem, tolerance);
+  }
+
   @Test
   void blocksOfAnySizeAgree() {
     Problem problem = new Problem(11);
+    problem.smoothing = 0.2;
     problem.teaching = true;
     problem.voting = true;
     SoftmaxLoss.Gradients whole = problem.compute(100);
