@@ -1,1 +1,102 @@
-x
+// Why an item is recommended: the runtime's terms, in words and bars, and the codes it shares.
+import { element, number, shape } from './parts.js';
+
+const SIMILARITY = 'similarity to ';
+
+const WORDS = {
+  'item bias': 'how much this item is clicked anyway',
+  'repeat network': 'repeat network: new items against those clicked before',
+  'clicks and age': 'clicked before: how often and how long ago',
+  age: 'clicked before: how long ago',
+  clicks: 'clicked before: how often',
+  'distinct items': 'clicked before: in a session of so many items',
+  'session length': 'clicked before: in a session this long',
+  rounding: 'rounding',
+  popularity: 'popular in this shop',
+};
+
+/** One row a cause, largest first: clicks on one item add up to one row. */
+export function causes(explanation, title) {
+  const sums = new Map();
+  for (const { name, value } of explanation.terms) {
+    sums.set(name, (sums.get(name) ?? 0) + value);
+  }
+  return [...sums]
+    .filter(([name, value]) => name !== 'rounding' || Math.abs(value) > 0.0005)
+    .map(([name, value]) => ({
+      item: name.startsWith(SIMILARITY) ? name.slice(SIMILARITY.length) : null,
+      words: name.startsWith(SIMILARITY) ? `like ${title(name.slice(SIMILARITY.length))}` : (WORDS[name] ?? name),
+      value,
+    }))
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+}
+
+/** The panel of one recommendation. `codes` gives an item's codes by id, or null. */
+export function explain(explanation, title, codes) {
+  const rows = causes(explanation, title);
+  const largest = Math.max(...rows.map(({ value }) => Math.abs(value)), 1e-9);
+  const table = element('table', {}, [
+    element('caption', { text: 'What adds up to its score' }),
+    element(
+      'tbody',
+      {},
+      rows.map(({ words, value }) =>
+        element('tr', {}, [
+          element('th', { scope: 'row', text: words }),
+          element('td', { class: 'bar', 'aria-hidden': 'true' }, [bar(value, largest)]),
+          element('td', { text: signed(value) }),
+        ]),
+      ),
+    ),
+    element('tfoot', {}, [
+      element('tr', {}, [
+        element('th', { scope: 'row', text: 'score' }),
+        element('td', { 'aria-hidden': 'true' }),
+        element('td', { text: signed(explanation.score) }),
+      ]),
+    ]),
+  ]);
+  const own = codes(explanation.itemId);
+  const nearest = rows.find(({ item, value }) => item !== null && item !== explanation.itemId && value > 0)?.item ?? null;
+  return element('div', { class: 'explanation' }, own === null ? [table] : [table, sharedCodes(own, nearest, title, codes)]);
+}
+
+function sharedCodes(own, nearest, title, codes) {
+  const other = nearest === null ? null : codes(nearest);
+  const shared = own.map((code, m) => other !== null && other[m] === code);
+  const count = shared.filter(Boolean).length;
+  const words =
+    other === null
+      ? `In the file this item is these ${own.length} numbers, one a codebook.`
+      : `In the file this item is these ${own.length} numbers, one a codebook; ${count} of them ${count === 1 ? 'is' : 'are'} also those of ${title(nearest)}.`;
+  return element('div', { class: 'codes' }, [
+    element('p', { text: words }),
+    element(
+      'ol',
+      {},
+      own.map((code, m) =>
+        element('li', { class: shared[m] ? 'shared' : '' }, [
+          element('span', { text: String(code) }),
+          ...(shared[m] ? [element('span', { class: 'hidden', text: ' shared' })] : []),
+        ]),
+      ),
+    ),
+  ]);
+}
+
+function bar(value, largest) {
+  const width = (50 * Math.abs(value)) / largest;
+  return shape('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none' }, [
+    shape('rect', {
+      x: value < 0 ? 50 - width : 50,
+      y: 0,
+      width: Math.max(width, 0.4),
+      height: 10,
+      class: value < 0 ? 'against' : 'for',
+    }),
+  ]);
+}
+
+function signed(value) {
+  return `${value < 0 ? '−' : '+'}${number(Math.abs(value), 2)}`;
+}

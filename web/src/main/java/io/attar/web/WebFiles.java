@@ -24,7 +24,8 @@ public final class WebFiles {
 
   private static final List<String> DEMO =
       Collections.unmodifiableList(
-          Arrays.asList("index.html", "demo.css", "demo.js", "explanation.js", "icon.svg"));
+          Arrays.asList(
+              "index.html", "demo.css", "demo.js", "explanation.js", "parts.js", "icon.svg"));
 
   private WebFiles() {}
 
