@@ -54,7 +54,7 @@ async function openModel(name, content) {
   at('model').textContent = `${name} · ${number(shop.itemCount)} items`;
   at('bytes').textContent = bytes(content.byteLength);
   at('bytes-note').textContent = `${number(content.byteLength / shop.itemCount, 1)} bytes an item`;
-  at('runtime-note').textContent = shop.engine === 'wasm' ? 'WebAssembly, in this page' : 'JavaScript, in this page';
+  at('runtime-note').textContent = shop.engine === 'wasm' ? 'WebAssembly' : 'JavaScript';
   drawInside(content.byteLength);
   find();
   recommend();
@@ -131,7 +131,7 @@ function takeBack(place) {
 }
 
 function drawList() {
-  at('recommendations-title').textContent = clicks.length === 0 ? 'Popular now' : 'Next, on this device';
+  at('recommendations-title').textContent = clicks.length === 0 ? 'Popular now' : 'What comes next';
   const scores = ranked.map(({ score }) => score);
   const low = Math.min(...scores);
   const span = Math.max(...scores) - low || 1;
@@ -159,7 +159,7 @@ function drawList() {
             click: () => toggle(rank),
           }),
         ]),
-        ...(open ? [explain(visit.explain(itemId), title, codes)] : []),
+        ...(open ? [explain(visit.explain(itemId), times > 0, title, codes)] : []),
       ]);
     }),
   );
@@ -307,7 +307,7 @@ function useTitles(text) {
 function countRequests() {
   const draw = () => {
     at('sent').textContent = number(requests);
-    at('sent-note').textContent = requests === 0 ? 'no request since the page was loaded' : 'requests since the page was loaded';
+    at('sent-note').textContent = requests === 0 ? 'no request since loading' : 'requests since loading';
     at('sent').parentElement.classList.toggle('sending', requests > 0);
   };
   const since = performance.now();

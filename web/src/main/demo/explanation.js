@@ -5,7 +5,6 @@ const SIMILARITY = 'similarity to ';
 
 const WORDS = {
   'item bias': 'how much this item is clicked anyway',
-  'repeat network': 'repeat network: new items against those clicked before',
   'clicks and age': 'clicked before: how often and how long ago',
   age: 'clicked before: how long ago',
   clicks: 'clicked before: how often',
@@ -15,35 +14,48 @@ const WORDS = {
   popularity: 'popular in this shop',
 };
 
-/** One row a cause, largest first: clicks on one item add up to one row. */
-export function causes(explanation, title) {
+/**
+ * One row a cause: what it is like first, the largest of these at the top; then all else. Clicks on one item add up to
+ * one row. The repeat network's row has no bar: it puts own and new items on one scale, so its size says nothing.
+ */
+function causes(explanation, title, own) {
   const sums = new Map();
   for (const { name, value } of explanation.terms) {
     sums.set(name, (sums.get(name) ?? 0) + value);
   }
   return [...sums]
     .filter(([name, value]) => name !== 'rounding' || Math.abs(value) > 0.0005)
-    .map(([name, value]) => ({
-      item: name.startsWith(SIMILARITY) ? name.slice(SIMILARITY.length) : null,
-      words: name.startsWith(SIMILARITY) ? `like ${title(name.slice(SIMILARITY.length))}` : (WORDS[name] ?? name),
-      value,
-    }))
-    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    .map(([name, value]) => {
+      const item = name.startsWith(SIMILARITY) ? name.slice(SIMILARITY.length) : null;
+      if (item !== null) {
+        return { item, words: `like ${title(item)}`, value, bar: true };
+      }
+      const network = `repeat network: weighs it against ${own ? 'new items' : 'items clicked before'}`;
+      return name === 'repeat network'
+        ? { item, words: network, value, bar: false }
+        : { item, words: WORDS[name] ?? name, value, bar: true };
+    })
+    .sort((a, b) => (a.item === null) - (b.item === null) || Math.abs(b.value) - Math.abs(a.value));
 }
 
-/** The panel of one recommendation. `codes` gives an item's codes by id, or null. */
-export function explain(explanation, title, codes) {
-  const rows = causes(explanation, title);
-  const largest = Math.max(...rows.map(({ value }) => Math.abs(value)), 1e-9);
+/**
+ * The panel of one recommendation.
+ *
+ * @param own whether the item was clicked
+ * @param codes gives an item's codes by id, or null
+ */
+export function explain(explanation, own, title, codes) {
+  const rows = causes(explanation, title, own);
+  const largest = Math.max(...rows.map(({ value, bar }) => (bar ? Math.abs(value) : 0)), 1e-9);
   const table = element('table', {}, [
     element('caption', { text: 'What adds up to its score' }),
     element(
       'tbody',
       {},
-      rows.map(({ words, value }) =>
+      rows.map(({ words, value, bar: drawn }) =>
         element('tr', {}, [
           element('th', { scope: 'row', text: words }),
-          element('td', { class: 'bar', 'aria-hidden': 'true' }, [bar(value, largest)]),
+          element('td', { class: 'bar', 'aria-hidden': 'true' }, drawn ? [bar(value, largest)] : []),
           element('td', { text: signed(value) }),
         ]),
       ),
@@ -56,25 +68,25 @@ export function explain(explanation, title, codes) {
       ]),
     ]),
   ]);
-  const own = codes(explanation.itemId);
+  const numbers = codes(explanation.itemId);
   const nearest = rows.find(({ item, value }) => item !== null && item !== explanation.itemId && value > 0)?.item ?? null;
-  return element('div', { class: 'explanation' }, own === null ? [table] : [table, sharedCodes(own, nearest, title, codes)]);
+  return element('div', { class: 'explanation' }, numbers === null ? [table] : [table, sharedCodes(numbers, nearest, title, codes)]);
 }
 
-function sharedCodes(own, nearest, title, codes) {
+function sharedCodes(numbers, nearest, title, codes) {
   const other = nearest === null ? null : codes(nearest);
-  const shared = own.map((code, m) => other !== null && other[m] === code);
+  const shared = numbers.map((code, m) => other !== null && other[m] === code);
   const count = shared.filter(Boolean).length;
   const words =
     other === null
-      ? `In the file this item is these ${own.length} numbers, one a codebook.`
-      : `In the file this item is these ${own.length} numbers, one a codebook; ${count} of them ${count === 1 ? 'is' : 'are'} also those of ${title(nearest)}.`;
+      ? `In the file this item is these ${numbers.length} numbers, one a codebook.`
+      : `In the file this item is these ${numbers.length} numbers, one a codebook; ${count} of them ${count === 1 ? 'is' : 'are'} also those of ${title(nearest)}.`;
   return element('div', { class: 'codes' }, [
     element('p', { text: words }),
     element(
       'ol',
       {},
-      own.map((code, m) =>
+      numbers.map((code, m) =>
         element('li', { class: shared[m] ? 'shared' : '' }, [
           element('span', { text: String(code) }),
           ...(shared[m] ? [element('span', { class: 'hidden', text: ' shared' })] : []),
