@@ -196,9 +196,9 @@ test('it goes on without the network', async () => {
 test('what is sent is counted', () =>
   visit(async (page) => {
     assert.equal(await sent(page), '0');
-    await page.evaluate(() => fetch('demo.json'));
+    await page.evaluate(() => fetch('demo.json').then((answer) => answer.text()));
     await page.waitForFunction(() => document.getElementById('sent').textContent === '1');
-    await page.evaluate(() => fetch('icon.svg'));
+    await page.evaluate(() => fetch('icon.svg').then((answer) => answer.text()));
     await page.waitForFunction(() => document.getElementById('sent').textContent === '2');
   }));
 
