@@ -70,7 +70,7 @@ export async function open(context, url) {
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) {
-      problems.push(message.text());
+      problems.push(`${message.text()} (${message.location().url})`);
     }
   });
   await page.goto(url);

@@ -47,6 +47,7 @@ function causes(explanation, title, own) {
 export function explain(explanation, own, title, codes) {
   const rows = causes(explanation, title, own);
   const largest = Math.max(...rows.map(({ value, bar }) => (bar ? Math.abs(value) : 0)), 1e-9);
+  const zero = rows.some(({ value, bar }) => bar && value < 0) ? 50 : 0; // where bars begin, of 100
   const table = element('table', {}, [
     element('caption', { text: 'What adds up to its score' }),
     element(
@@ -54,8 +55,8 @@ export function explain(explanation, own, title, codes) {
       {},
       rows.map(({ words, value, bar: drawn }) =>
         element('tr', {}, [
-          element('th', { scope: 'row', text: words }),
-          element('td', { class: 'bar', 'aria-hidden': 'true' }, drawn ? [bar(value, largest)] : []),
+          element('th', { scope: 'row', text: words, ...(drawn ? {} : { colspan: 2 }) }),
+          ...(drawn ? [element('td', { class: 'bar', 'aria-hidden': 'true' }, [bar(value, largest, zero)])] : []),
           element('td', { text: signed(value) }),
         ]),
       ),
@@ -96,11 +97,11 @@ function sharedCodes(numbers, nearest, title, codes) {
   ]);
 }
 
-function bar(value, largest) {
-  const width = (50 * Math.abs(value)) / largest;
+function bar(value, largest, zero) {
+  const width = ((100 - zero) * Math.abs(value)) / largest;
   return shape('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none' }, [
     shape('rect', {
-      x: value < 0 ? 50 - width : 50,
+      x: value < 0 ? zero - width : zero,
       y: 0,
       width: Math.max(width, 0.4),
       height: 10,
