@@ -99,6 +99,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new RecommendCommand(console));
     line.addSubcommand(new InspectCommand(console));
     line.addSubcommand(new ReportCommand(console));
+    line.addSubcommand(new DemoCommand(console));
     line.addSubcommand(new SeedsCommand(console));
     line.addSubcommand(new SpeedCommand(console));
     line.addSubcommand(new DoctorCommand(console));

@@ -16,6 +16,7 @@ final class ArchitectureTest {
   private static final String DATA = "io.attar.data..";
   private static final String EVALUATION = "io.attar.evaluation..";
   private static final String TRAINING = "io.attar.training..";
+  private static final String WEB = "io.attar.web..";
   private static final String CLI = "io.attar.cli..";
 
   private static final JavaClasses CLASSES =
@@ -54,17 +55,39 @@ final class ArchitectureTest {
 
   @Test
   void dataKnowsNoneOfUs() {
-    arrow(DATA, RUNTIME, EVALUATION, TRAINING, CLI);
+    arrow(DATA, RUNTIME, EVALUATION, TRAINING, WEB, CLI);
   }
 
   @Test
   void evaluationKnowsRuntimeAndData() {
-    arrow(EVALUATION, TRAINING, CLI);
+    arrow(EVALUATION, TRAINING, WEB, CLI);
   }
 
   @Test
   void trainingKnowsAllButTheCommand() {
-    arrow(TRAINING, CLI);
+    arrow(TRAINING, WEB, CLI);
+  }
+
+  @Test
+  void webKnowsTheRuntimeAndItsCompiler() {
+    classes()
+        .that()
+        .resideInAPackage(WEB)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(WEB, RUNTIME, "java..", "org.jspecify..", "org.teavm..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nobodyButTheWebKnowsItsCompiler() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(WEB)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.teavm..")
+        .check(CLASSES);
   }
 
   @Test

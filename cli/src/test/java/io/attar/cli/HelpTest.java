@@ -19,6 +19,7 @@ final class HelpTest {
     "evaluate, --teacher",
     "recommend, --unseen",
     "inspect, MODEL",
+    "demo, --static",
     "doctor, native library",
     "config, YAML"
   })
@@ -33,7 +34,7 @@ final class HelpTest {
   void theFrontDoorListsAllCommands() {
     assertThat(Attar.run("--help").succeeded().out())
         .contains("quickstart", "prepare", "train", "distill", "build", "sweep", "evaluate")
-        .contains("recommend", "inspect", "doctor", "config", "Exit codes");
+        .contains("recommend", "inspect", "demo", "doctor", "config", "Exit codes");
   }
 
   @Test

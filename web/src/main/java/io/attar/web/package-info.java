@@ -1,0 +1,5 @@
+/** The runtime in browsers: what is compiled to WebAssembly and to JavaScript. */
+@NullMarked
+package io.attar.web;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.attar.web;
+
+import org.jspecify.annotations.NullMarked;
