@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -107,6 +108,18 @@ final class ConfigurationReader {
           e);
     } catch (IOException e) {
       throw new UsageException(what + " " + file + " must be a file that can be read: " + e, e);
+    }
+  }
+
+  /** Reads YAML that is part of the program. */
+  static JsonNode packed(String name) {
+    try (InputStream in = ConfigurationReader.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing from the program");
+      }
+      return YAML.readTree(in);
+    } catch (IOException e) {
+      throw new IllegalStateException(name + ", a part of the program, cannot be read", e);
     }
   }
 

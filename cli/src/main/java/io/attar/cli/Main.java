@@ -98,6 +98,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new EvaluateCommand(console));
     line.addSubcommand(new RecommendCommand(console));
     line.addSubcommand(new InspectCommand(console));
+    line.addSubcommand(new ReproduceCommand(console));
     line.addSubcommand(new ReportCommand(console));
     line.addSubcommand(new DemoCommand(console));
     line.addSubcommand(new SeedsCommand(console));

@@ -1,10 +1,5 @@
 package io.attar.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 
 /**
@@ -29,14 +24,7 @@ final class Presets {
       throw new UsageException(
           "--preset must be one of " + String.join(", ", NAMES) + ": '" + name + "'");
     }
-    try (InputStream in = Presets.class.getResourceAsStream("presets/" + name + ".yaml")) {
-      if (in == null) {
-        throw new IllegalStateException("the preset " + name + " is missing from the program");
-      }
-      JsonNode root = new ObjectMapper(new YAMLFactory()).readTree(in);
-      return ConfigurationReader.read(defaults, root, "the preset " + name);
-    } catch (IOException e) {
-      throw new IllegalStateException("the preset " + name + " cannot be read", e);
-    }
+    return ConfigurationReader.read(
+        defaults, ConfigurationReader.packed("presets/" + name + ".yaml"), "the preset " + name);
   }
 }

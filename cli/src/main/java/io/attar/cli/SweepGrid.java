@@ -72,12 +72,20 @@ record SweepGrid(
    *     that does) or does not belong to the student, and a value that is refused
    */
   static SweepGrid read(Path file, Configuration base, Predicate<String> fixed) {
-    JsonNode root = ConfigurationReader.yaml(file, "the grid");
+    return read(ConfigurationReader.yaml(file, "the grid"), file.toString(), base, fixed);
+  }
+
+  /**
+   * The same from what was read already.
+   *
+   * @param file where it is from, which messages name
+   */
+  static SweepGrid read(JsonNode root, String file, Configuration base, Predicate<String> fixed) {
     if (!root.isObject()) {
       throw new UsageException(
           file + ": a grid must hold axes, rows or both, as `attar sweep --help` shows them");
     }
-    requireKeys(root, KEYS, file.toString());
+    requireKeys(root, KEYS, file);
     Map<String, String> common = values(root.path("settings"), file + ", settings");
     common.keySet().removeIf(fixed);
     List<Map<String, String>> combinations = combinations(root.path("axes"), file + ", axes");
@@ -121,7 +129,7 @@ record SweepGrid(
   }
 
   private static Row row(
-      Path file,
+      String file,
       String name,
       Map<String, String> common,
       Map<String, String> own,
@@ -241,7 +249,7 @@ record SweepGrid(
     }
   }
 
-  private static void requireDistinct(Path file, List<Row> rows) {
+  private static void requireDistinct(String file, List<Row> rows) {
     Map<String, String> names = new HashMap<>();
     for (Row row : rows) {
       // Some file systems take upper and lower case for the same.
@@ -259,7 +267,7 @@ record SweepGrid(
   }
 
   /** The key that a picture is drawn by. */
-  private static String drawn(JsonNode root, String which, List<Row> rows, Path file) {
+  private static String drawn(JsonNode root, String which, List<Row> rows, String file) {
     String key = root.path(which).asText();
     Set<String> changed = new LinkedHashSet<>();
     rows.forEach(row -> changed.addAll(row.settings().keySet()));

@@ -1,0 +1,130 @@
+package io.attar.cli;
+
+import io.attar.data.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code attar reproduce}. */
+@Command(
+    name = "reproduce",
+    description = {
+      "Runs the experiments of a paper again, on full data, and puts what it prints beside.",
+      "",
+      "The protocol is ours: validation alone selects, all items are ranked, ties count against a"
+          + " method, students are scored as the files that ship. All of it takes hours; what is done"
+          + " is kept, and the same command again goes on. Without --table and --figure: everything."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  attar reproduce eodrec tmall retailrocket --work work --out eodrec --table 3"
+    })
+final class ReproduceCommand implements Callable<Integer> {
+  private static final String PAPER = "eodrec";
+
+  private final Console console;
+
+  @Parameters(index = "0", paramLabel = "PAPER", description = "eodrec (Xia et al., TOIS 2022).")
+  private String paper = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "DATA",
+      description = "Prepared data, or folders of whole sessions.")
+  private List<Path> folders = List.of();
+
+  @Option(
+      names = "--work",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where trained models are kept, each data set in a folder of its own.")
+  private Path work = Path.of("");
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where numbers, pictures and the page go.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--table",
+      paramLabel = "N",
+      description = "Only this table: 1, 3, 4 or 5. May be given often.")
+  private List<Integer> tables = List.of();
+
+  @Option(
+      names = "--figure",
+      paramLabel = "N",
+      description = "Only this figure: 3 (ablation), 4 or 5 (weights) or 6 (use of codes).")
+  private List<Integer> figures = List.of();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ConfigurationOptions options = new ConfigurationOptions();
+
+  ReproduceCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!paper.equals(PAPER)) {
+      throw new UsageException("the paper must be " + PAPER + ": '" + paper + "'");
+    }
+    Set<Reproduction.Part> parts = parts();
+    Outputs.requireFolder(out, "the folder of the results");
+    Invocation invocation = Invocation.of(spec);
+    Reproduction reproduction =
+        new Reproduction(options, parts, ConfigurationReader.packed("reproduce/eodrec.yaml"));
+    ReproductionPage page = new ReproductionPage(reproduction.plan(), invocation);
+    try (WorkFolder locked = WorkFolder.open(work);
+        Progress progress = new Progress(console)) {
+      for (Path folder : folders) {
+        Dataset data = DataSource.read(folder, options.read().prepare(), progress);
+        page.add(
+            reproduction.run(
+                data,
+                locked.path().resolve(data.name()),
+                out.resolve(data.name()),
+                console,
+                invocation,
+                progress));
+        // After each data set: a run of hours that is stopped leaves what it has.
+        page.write(out, parts);
+      }
+    }
+    console.result("Page: %s", out.resolve(ReportCommand.FILE));
+    console.result("");
+    console.result("Next: open %s in a browser", out.resolve(ReportCommand.FILE));
+    return 0;
+  }
+
+  private Set<Reproduction.Part> parts() {
+    Set<Reproduction.Part> parts = new TreeSet<>();
+    List<String> asked = new ArrayList<>();
+    tables.forEach(table -> asked.add("table " + table));
+    figures.forEach(figure -> asked.add("figure " + figure));
+    for (String each : asked) {
+      parts.add(
+          Reproduction.Part.named(each)
+              .orElseThrow(
+                  () ->
+                      new UsageException(
+                          "the paper's parts are tables 1, 3, 4, 5 and figures 3, 4, 5, 6, not "
+                              + each)));
+    }
+    return parts.isEmpty() ? new TreeSet<>(List.of(Reproduction.Part.values())) : parts;
+  }
+}

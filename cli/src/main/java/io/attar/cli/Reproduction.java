@@ -1,0 +1,307 @@
+package io.attar.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.data.Dataset;
+import io.attar.evaluation.Evaluation;
+import io.attar.evaluation.EvaluationReport;
+import io.attar.evaluation.ScoringMethod;
+import io.attar.evaluation.SessionTiming;
+import io.attar.training.SessionParallelOptions;
+import io.attar.training.Training;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the experiments of a paper on one data set. Every row of Table 3 is kept as a file when it
+ * is done, every student of a sweep likewise, every training has its checkpoint: a run that was
+ * stopped goes on where it was.
+ */
+final class Reproduction {
+  /** Sessions that Table 5 times. */
+  static final int TIMED_SESSIONS = 100;
+
+  private static final String RULES = "rules and session kNN";
+
+  private final ConfigurationOptions options;
+  private final Set<Part> parts;
+  private final JsonNode plan;
+
+  /** A table or a figure. */
+  enum Part {
+    TABLE_1("table 1"),
+    TABLE_3("table 3"),
+    TABLE_4("table 4"),
+    TABLE_5("table 5"),
+    FIGURE_3("figure 3"),
+    FIGURE_4("figure 4"),
+    FIGURE_5("figure 5"),
+    FIGURE_6("figure 6");
+
+    private final String title;
+
+    Part(String title) {
+      this.title = title;
+    }
+
+    static Optional<Part> named(String title) {
+      return Arrays.stream(values()).filter(part -> part.title.equals(title)).findFirst();
+    }
+  }
+
+  /**
+   * What came out on one data set.
+   *
+   * @param data its name
+   * @param rows of Table 3, each with result, timing and how it was trained; empty when not asked
+   * @param sweeps folder of each sweep run, by its grid's name
+   * @param out folder of this data set's results
+   */
+  record Result(String data, List<ObjectNode> rows, Map<String, Path> sweeps, Path out) {}
+
+  /**
+   * A reproduction.
+   *
+   * @param options over which presets lie, and under what the user sets
+   * @param parts what to run
+   * @param plan rows and printed numbers
+   */
+  Reproduction(ConfigurationOptions options, Set<Part> parts, JsonNode plan) {
+    this.options = options;
+    this.parts = parts;
+    this.plan = plan;
+  }
+
+  JsonNode plan() {
+    return plan;
+  }
+
+  Result run(
+      Dataset data, Path work, Path out, Console console, Invocation invocation, Progress progress)
+      throws IOException {
+    Measurement.requireCases(data);
+    Outputs.requireFolder(out, "the folder of the results");
+    List<ObjectNode> rows = new ArrayList<>();
+    if (parts.contains(Part.TABLE_3) || parts.contains(Part.TABLE_5)) {
+      int place = 0;
+      for (JsonNode asked : plan.path("table3")) {
+        place++;
+        progress.line(
+            "table 3, row %d of %d on %s: %s",
+            place, plan.path("table3").size(), data.name(), asked.path("name").asText());
+        rows.add(row(asked, data, work, out, console, invocation, progress));
+      }
+      progress.line("table 3 on %s: %s", data.name(), RULES);
+      rows.addAll(rules(data, out, invocation, progress));
+    }
+    Map<String, Path> sweeps = new LinkedHashMap<>();
+    for (String grid : grids()) {
+      Path folder = out.resolve(grid);
+      Outputs.requireFolder(folder, "the folder of a sweep");
+      Configuration configuration = options.read();
+      SweepGrid read =
+          SweepGrid.read(
+              ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
+              "the paper's grid " + grid,
+              configuration,
+              options::sets);
+      Sweep.Result result =
+          new Sweep(configuration, read, folder, console, invocation.origin())
+              .run(data, work, progress);
+      new SweepReport(read, configuration, result)
+          .write(invocation.command(), invocation.origin(), folder);
+      sweeps.put(grid, folder);
+    }
+    return new Result(data.name(), rows, sweeps, out);
+  }
+
+  private List<String> grids() {
+    List<String> grids = new ArrayList<>();
+    if (parts.contains(Part.TABLE_4) || parts.contains(Part.FIGURE_6)) {
+      grids.add("table4");
+    }
+    if (parts.contains(Part.FIGURE_3)) {
+      grids.add("ablation");
+    }
+    if (parts.contains(Part.FIGURE_4) || parts.contains(Part.FIGURE_5)) {
+      grids.addAll(List.of("beta", "gamma", "eta"));
+    }
+    return grids;
+  }
+
+  /** A trained model, ready to be measured. */
+  private record Trained(ScoringMethod method, JsonNode details) {}
+
+  private ObjectNode row(
+      JsonNode asked,
+      Dataset data,
+      Path work,
+      Path out,
+      Console console,
+      Invocation invocation,
+      Progress progress)
+      throws IOException {
+    String name = asked.path("name").asText();
+    String slug = name.replaceAll("[^A-Za-z0-9]+", "-");
+    Configuration configuration = configuration(asked, data.name());
+    Path file = out.resolve(slug + ".json");
+    String fingerprint = fingerprint(data, name, configuration);
+    ObjectNode known = finished(file, fingerprint);
+    if (known != null) {
+      return known;
+    }
+    long start = System.nanoTime();
+    Trained trained = train(asked, name, slug, configuration, data, work, console, progress);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    ObjectNode row = measured(name, trained.method(), data, configuration, progress);
+    row.put("fingerprint", fingerprint);
+    row.put("seconds", ReportJson.rounded(seconds));
+    row.set("training", trained.details());
+    row.set("origin", ReportJson.tree(invocation.origin()));
+    EvaluationReport.write(ReportJson.text(row), file);
+    return row;
+  }
+
+  private Trained train(
+      JsonNode asked,
+      String name,
+      String slug,
+      Configuration configuration,
+      Dataset data,
+      Path work,
+      Console console,
+      Progress progress)
+      throws IOException {
+    Corridor corridor = new Corridor(configuration, console);
+    if (asked.has("student")) {
+      Training training = corridor.training(data, work, progress);
+      training.teacher();
+      Path own = work.resolve(slug);
+      Outputs.requireFolder(own, "the folder of a student");
+      Path model = own.resolve("student.attar");
+      Training.Result student =
+          training.student(configuration.student(), configuration.distillation(), model, own);
+      return new Trained(
+          Measurement.open(name, Files.readAllBytes(model), data), student.details());
+    }
+    Training training = corridor.training(data, work.resolve(slug), progress);
+    Training.Rival rival =
+        asked.path("sessionParallel").asBoolean()
+            ? training.sessionParallel(name, SessionParallelOptions.defaults())
+            : training.rival(name);
+    return new Trained(rival.method(), rival.details());
+  }
+
+  /** Defaults, then the row's settings, then what the user set. */
+  private Configuration configuration(JsonNode asked, String data) {
+    String place = "the paper's row " + asked.path("name").asText();
+    Configuration configuration = Configuration.defaults();
+    if (asked.has("preset")) {
+      configuration = Presets.over(configuration, asked.path("preset").asText());
+    }
+    for (JsonNode group : List.of(asked, asked.path(data))) {
+      ObjectNode settings = ReportJson.object();
+      for (String key : List.of("teacher", "student")) {
+        if (group.has(key)) {
+          settings.set(key, group.get(key));
+        }
+      }
+      configuration = ConfigurationReader.read(configuration, settings, place);
+    }
+    return options.read(configuration);
+  }
+
+  /** All methods that count instead of training, in one file: choosing their settings is shared. */
+  private List<ObjectNode> rules(Dataset data, Path out, Invocation invocation, Progress progress)
+      throws IOException {
+    Configuration configuration = options.read();
+    Path file = out.resolve("rules.json");
+    String fingerprint = fingerprint(data, RULES, configuration);
+    ObjectNode known = finished(file, fingerprint);
+    if (known == null) {
+      List<ScoringMethod> methods =
+          new ArrayList<>(
+              Evaluation.opponents(data, configuration.evaluation().options(), progress));
+      methods.addAll(Evaluation.rivals(data, configuration.evaluation().options(), progress));
+      known = ReportJson.object();
+      known.put("fingerprint", fingerprint);
+      known.set("origin", ReportJson.tree(invocation.origin()));
+      for (ScoringMethod method : methods) {
+        known.withArray("rows").add(measured(method.name(), method, data, configuration, progress));
+      }
+      EvaluationReport.write(ReportJson.text(known), file);
+    }
+    List<ObjectNode> rows = new ArrayList<>();
+    known.path("rows").forEach(row -> rows.add((ObjectNode) row));
+    return rows;
+  }
+
+  private static ObjectNode measured(
+      String name,
+      ScoringMethod method,
+      Dataset data,
+      Configuration configuration,
+      Progress progress) {
+    ObjectNode report =
+        ReportJson.read(
+            Evaluation.run(
+                    data,
+                    null,
+                    null,
+                    List.of(method),
+                    configuration.evaluation().options(),
+                    progress)
+                .toJson());
+    SessionTiming timing =
+        SessionTiming.measure(method, data.test(), TIMED_SESSIONS, data.catalogueSize());
+    ObjectNode row = ReportJson.object();
+    row.put("name", name);
+    row.set("data", report.get("data"));
+    row.set("result", report.path("rules").path(method.name()));
+    ObjectNode time = row.putObject("timing");
+    time.put("sessions", timing.sessions());
+    time.put("milliseconds", ReportJson.rounded(timing.milliseconds()));
+    return row;
+  }
+
+  private static @Nullable ObjectNode finished(Path file, String fingerprint) throws IOException {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    ObjectNode found = ReportJson.read(Files.readString(file));
+    return found.path("fingerprint").asText().equals(fingerprint) ? found : null;
+  }
+
+  private static String fingerprint(Dataset data, String name, Configuration configuration) {
+    StringBuilder text = new StringBuilder(data.identity()).append('\n').append(name).append('\n');
+    for (ConfigurationKeys.Key key : ConfigurationKeys.of(configuration)) {
+      boolean counts =
+          !key.name().startsWith("prepare.") // the data's identity stands for them
+              && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
+      if (counts) {
+        text.append(key.name()).append('=').append(key.value()).append('\n');
+      }
+    }
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256")
+                  .digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

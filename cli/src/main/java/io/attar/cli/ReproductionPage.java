@@ -1,0 +1,356 @@
+package io.attar.cli;
+
+import static j2html.TagCreator.h2;
+import static j2html.TagCreator.h3;
+import static j2html.TagCreator.p;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attar.evaluation.EvaluationReport;
+import io.attar.evaluation.chart.HeatMap;
+import io.attar.runtime.ModelFile;
+import io.attar.runtime.ModelFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** What a reproduction found, beside what the paper prints: as JSON and as a page. */
+final class ReproductionPage {
+  static final String JSON_FILE = "reproduction.json";
+
+  private static final List<String> MEASURES =
+      List.of("recall@5", "ndcg@5", "recall@10", "ndcg@10");
+
+  /** Table 4's row whose codes Figure 6 shows, as far as it has codes enough. */
+  private static final String SHOWN_CODES = "codewords=32 codebooks=4";
+
+  /** What two decimals may hide, in percent points, on each side of a difference. */
+  private static final double ROUNDING = 0.01;
+
+  private final JsonNode plan;
+  private final Invocation invocation;
+  private final List<Reproduction.Result> results = new ArrayList<>();
+
+  ReproductionPage(JsonNode plan, Invocation invocation) {
+    this.plan = plan;
+    this.invocation = invocation;
+  }
+
+  void add(Reproduction.Result result) {
+    results.add(result);
+  }
+
+  /** Writes the JSON, the page and its pictures. */
+  void write(Path out, Set<Reproduction.Part> parts) throws IOException {
+    EvaluationReport.write(ReportJson.text(json()), out.resolve(JSON_FILE));
+    ReportPage page = new ReportPage("EODRec's experiments, run again");
+    page.add(
+        p(
+            "Xia et al., TOIS 2022. Validation alone selects, all items are ranked, ties count"
+                + " against a method, and a student is scored as the file that ships. The paper's"
+                + " code scores with the teacher's table mixed in and takes the best epoch on the"
+                + " test set, each measure by itself. Recall is what the paper calls Prec. Where the"
+                + " printed column is empty, the printed number is not recorded here."));
+    if (parts.contains(Reproduction.Part.TABLE_1)) {
+      table1(page);
+    }
+    for (Reproduction.Result result : results) {
+      page.add(h2(result.data()));
+      if (parts.contains(Reproduction.Part.TABLE_3)) {
+        table3(page, result);
+      }
+      if (parts.contains(Reproduction.Part.TABLE_4)) {
+        table4(page, result);
+      }
+      if (parts.contains(Reproduction.Part.TABLE_5)) {
+        table5(page, result);
+      }
+      for (Map.Entry<String, Path> sweep : result.sweeps().entrySet()) {
+        if (!sweep.getKey().equals("table4")) {
+          SweepChapters.add(page, sweep(sweep.getValue()), sweep.getValue());
+        }
+      }
+      if (parts.contains(Reproduction.Part.FIGURE_6)) {
+        figure6(page, result);
+      }
+    }
+    page.add(
+        p(
+            "Made by: "
+                + invocation.command()
+                + ". Commit "
+                + invocation.origin().commit()
+                + ", "
+                + invocation.origin().processor()
+                + ", "
+                + invocation.origin().cores()
+                + " cores. Rows that another commit or machine made say so in their files."));
+    page.write(out.resolve(ReportCommand.FILE));
+  }
+
+  private ObjectNode json() throws IOException {
+    ObjectNode root = ReportJson.object();
+    root.put("paper", "eodrec");
+    root.put("unit", "percent");
+    root.put("command", invocation.command());
+    root.set("origin", ReportJson.tree(invocation.origin()));
+    for (Reproduction.Result result : results) {
+      ObjectNode data = root.withObjectProperty("data").putObject(result.data());
+      ArrayNode rows = data.putArray("table3");
+      for (ObjectNode row : result.rows()) {
+        ObjectNode entry = row.deepCopy();
+        entry.put("consistent", consistent(row.path("result")));
+        rows.add(entry);
+      }
+      for (Map.Entry<String, Path> sweep : result.sweeps().entrySet()) {
+        data.set(sweep.getKey(), sweep(sweep.getValue()));
+      }
+    }
+    return root;
+  }
+
+  private static ObjectNode sweep(Path folder) throws IOException {
+    return ReportJson.read(Files.readString(folder.resolve(SweepReport.JSON_FILE)));
+  }
+
+  /** Numbers that codes and codebooks take by the paper's equation (11): M K N + M V. */
+  static long numbers(int codebooks, int codewords, int items, int dimension) {
+    return (long) codebooks * codewords * dimension + (long) codebooks * items;
+  }
+
+  private void table1(ReportPage page) {
+    JsonNode table = plan.path("table1");
+    int items = table.path("items").asInt();
+    int dimension = table.path("dimension").asInt();
+    JsonNode wrong = table.path("misprinted");
+    List<ReportPage.Row> rows = new ArrayList<>();
+    for (JsonNode codebooks : table.path("codebooks")) {
+      for (JsonNode codewords : table.path("codewords")) {
+        int m = codebooks.asInt();
+        int k = codewords.asInt();
+        long numbers = numbers(m, k, items, dimension);
+        boolean misprinted =
+            m == wrong.path("codebooks").asInt() && k == wrong.path("codewords").asInt();
+        rows.add(
+            new ReportPage.Row(
+                List.of(
+                    String.valueOf(m),
+                    String.valueOf(k),
+                    String.format(Locale.ROOT, "%,d", numbers),
+                    String.format(Locale.ROOT, "%.2f", (double) items * dimension / numbers),
+                    misprinted
+                        ? String.format(
+                            Locale.ROOT,
+                            "prints %,d and %d, the numbers of 32 codewords",
+                            wrong.path("numbers").asLong(),
+                            wrong.path("ratio").asInt())
+                        : "")));
+      }
+    }
+    page.add(h2("Table 1: sizes by equation (11)"));
+    page.add(
+        ReportPage.table(
+            String.format(
+                Locale.ROOT,
+                "%,d items of %d numbers; every code counts as one number, which packed codes need"
+                    + " not take",
+                items,
+                dimension),
+            List.of("codebooks", "codewords", "numbers", "times smaller", "the paper"),
+            rows));
+  }
+
+  private void table3(ReportPage page, Reproduction.Result result) {
+    List<ReportPage.Row> rows = new ArrayList<>();
+    JsonNode best = plan.path("best").path(result.data());
+    if (!best.isMissingNode()) {
+      List<String> cells = new ArrayList<>(List.of("printed: best of each measure in the paper"));
+      MEASURES.forEach(measure -> cells.add(best.path(measure).asText()));
+      cells.addAll(List.of("", "", "", ""));
+      rows.add(new ReportPage.Row(cells));
+    }
+    for (ObjectNode row : result.rows()) {
+      JsonNode numbers = row.path("result");
+      List<String> cells = new ArrayList<>(List.of(row.path("name").asText()));
+      MEASURES.forEach(measure -> cells.add(BuildChapters.text(numbers.path(measure))));
+      cells.add(BuildChapters.text(numbers.path("recall@10.new")));
+      cells.add(BuildChapters.text(numbers.path("recall@10.xnew")));
+      cells.add(BuildChapters.bytes(numbers.path("bytes")));
+      cells.add(consistent(numbers) ? "yes" : "no");
+      rows.add(new ReportPage.Row(cells, row.path("name").asText().startsWith("Attar")));
+    }
+    page.add(h3("Table 3: all models"));
+    page.add(
+        ReportPage.table(
+            "Percent. possible: whether one ranking can have these four numbers (0.2891 and 0.3562"
+                + " times the gain in recall bound the gain in NDCG)",
+            List.of(
+                "",
+                "Recall@5",
+                "NDCG@5",
+                "Recall@10",
+                "NDCG@10",
+                "new Recall@10",
+                "xnew Recall@10",
+                "bytes",
+                "possible"),
+            rows));
+  }
+
+  /**
+   * Whether one ranking can have these measures: between ranks 6 and 10 a hit gains 1/log2(rank+1),
+   * so the gain in NDCG lies between 0.2891 and 0.3562 times that in recall, and NDCG@5 between
+   * 0.3869 times Recall@5 and Recall@5.
+   */
+  static boolean consistent(JsonNode numbers) {
+    double recall5 = numbers.path("recall@5").asDouble();
+    double recall = numbers.path("recall@10").asDouble() - recall5;
+    double gain5 = numbers.path("ndcg@5").asDouble();
+    double gain = numbers.path("ndcg@10").asDouble() - gain5;
+    return gain >= weight(10) * recall - ROUNDING
+        && gain <= weight(6) * recall + ROUNDING
+        && gain5 >= weight(5) * recall5 - ROUNDING
+        && gain5 <= recall5 + ROUNDING;
+  }
+
+  private static double weight(int rank) {
+    return Math.log(2) / Math.log(rank + 1.0);
+  }
+
+  private void table4(ReportPage page, Reproduction.Result result) throws IOException {
+    Path folder = result.sweeps().get("table4");
+    if (folder == null) {
+      return;
+    }
+    JsonNode sweep = sweep(folder);
+    SweepChapters.add(page, sweep, folder);
+    JsonNode sizes = plan.path("ratios").path(result.data());
+    JsonNode printed = plan.path("table4").path(result.data());
+    List<ReportPage.Row> rows = new ArrayList<>();
+    for (JsonNode row : sweep.path("rows")) {
+      int codebooks = value(row, "codebooks");
+      int codewords = value(row, "codewords");
+      JsonNode cells = printed.path(codebooks + "," + codewords);
+      rows.add(
+          new ReportPage.Row(
+              List.of(
+                  String.valueOf(codebooks),
+                  String.valueOf(codewords),
+                  cells.isMissingNode()
+                      ? ""
+                      : cells.path(0).asText() + " / " + cells.path(1).asText(),
+                  row.has("refused")
+                      ? "fewer codes than items"
+                      : BuildChapters.text(row.at("/result/recall@5"))
+                          + " / "
+                          + BuildChapters.text(row.at("/result/recall@10")),
+                  sizes.isMissingNode()
+                      ? ""
+                      : String.format(
+                          Locale.ROOT,
+                          "%.1f",
+                          (double) sizes.path("items").asInt()
+                              * sizes.path("dimension").asInt()
+                              / numbers(
+                                  codebooks,
+                                  codewords,
+                                  sizes.path("items").asInt(),
+                                  sizes.path("dimension").asInt())),
+                  BuildChapters.text(row.path("timesSmaller")))));
+    }
+    page.add(
+        ReportPage.table(
+            "Beside the paper: Recall@5 / Recall@10. Times smaller by equation (11) counts the table"
+                + " alone, 32 bits a code; ours the whole file but its item ids",
+            List.of(
+                "codebooks",
+                "codewords",
+                "printed",
+                "this run",
+                "times smaller by (11)",
+                "times smaller, shipped"),
+            rows));
+  }
+
+  private static int value(JsonNode row, String key) {
+    return row.path("name")
+        .asText()
+        .lines()
+        .flatMap(name -> java.util.Arrays.stream(name.split(" ", -1)))
+        .filter(part -> part.startsWith(key + "="))
+        .mapToInt(part -> Integer.parseInt(part.substring(key.length() + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static void table5(ReportPage page, Reproduction.Result result) {
+    List<ReportPage.Row> rows = new ArrayList<>();
+    for (ObjectNode row : result.rows()) {
+      rows.add(
+          new ReportPage.Row(
+              List.of(
+                  row.path("name").asText(),
+                  BuildChapters.text(row.at("/timing/milliseconds")),
+                  BuildChapters.text(row.path("seconds"))),
+              row.path("name").asText().startsWith("Attar")));
+    }
+    page.add(h3("Table 5: time"));
+    page.add(
+        ReportPage.table(
+            "Milliseconds for "
+                + Reproduction.TIMED_SESSIONS
+                + " sessions, all clicks taken and all items ranked, on one thread where the method"
+                + " itself has but one; seconds of training (of the last run, where it was stopped)",
+            List.of("", "milliseconds", "training, seconds"),
+            rows));
+  }
+
+  private static void figure6(ReportPage page, Reproduction.Result result) throws IOException {
+    Path folder = result.sweeps().get("table4");
+    if (folder == null) {
+      return;
+    }
+    Path model =
+        folder
+            .resolve("rows")
+            .resolve(SHOWN_CODES.replaceAll("[^A-Za-z0-9.=_+-]+", "-"))
+            .resolve("student.attar");
+    page.add(h3("Figure 6: use of the codewords"));
+    if (!Files.isRegularFile(model)) {
+      page.add(p("4 codebooks of 32 codewords are not enough for these items: no such student."));
+      return;
+    }
+    try {
+      int[][] codes = ModelFile.read(ModelFiles.bytes(model)).codes();
+      int[][] counts = new int[codes.length][32];
+      List<ReportPage.Row> rows = new ArrayList<>();
+      for (int m = 0; m < codes.length; m++) {
+        for (int code : codes[m]) {
+          counts[m][code]++;
+        }
+        int least = java.util.Arrays.stream(counts[m]).min().orElse(0);
+        int most = java.util.Arrays.stream(counts[m]).max().orElse(0);
+        rows.add(
+            new ReportPage.Row(
+                List.of(String.valueOf(m + 1), String.valueOf(least), String.valueOf(most))));
+      }
+      page.picture(
+          result.data() + "-figure-6",
+          new HeatMap(
+                  result.data() + ": items that use each codeword", "codebook", "codeword", counts)
+              .draw(),
+          ReportPage.table(
+              "Items of the least and of the most used codeword",
+              List.of("codebook", "least", "most"),
+              rows));
+    } catch (ModelFileException e) {
+      throw new WorkException(model + ": " + e.getMessage(), e);
+    }
+  }
+}
