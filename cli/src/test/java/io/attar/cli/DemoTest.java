@@ -171,8 +171,7 @@ final class DemoTest {
     Attar.run("demo", MODEL, "--static", site).succeeded();
     Path blocked = folder.resolve("blocked");
     Files.createDirectories(blocked.resolve("index.html/in-the-way"));
-    Attar.run("demo", MODEL, "--static", blocked)
-        .failedWith(1, "index.html could not be written");
+    Attar.run("demo", MODEL, "--static", blocked).failedWith(1, "index.html could not be written");
   }
 
   @Test
