@@ -1,9 +1,9 @@
 // Click to the best 20 in headless Chromium: the package on the shipped files, and beside ONNX Runtime Web on the same model
 // in the same run. Needs `mvn package`. Writes docs/performance/web.json and web.md.
 import { execFileSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE, ROOT, launch, open, serve } from './browser.js';
 
@@ -82,7 +82,7 @@ async function timeOnnx([graph, sessions, warmUp, timed]) {
 
 function command(main, ...args) {
   const target = join(ROOT, 'benchmarks', 'target');
-  return ['-cp', `${join(target, 'classes')}:${execFileSync('cat', [join(target, 'class-path.txt')], { encoding: 'utf8' }).trim()}`, `io.attar.benchmarks.${main}`, ...args];
+  return ['-cp', `${join(target, 'classes')}:${readFileSync(join(target, 'class-path.txt'), 'utf8').trim()}`, `io.attar.benchmarks.${main}`, ...args];
 }
 
 async function whole(name, text) {
@@ -96,9 +96,11 @@ execFileSync('java', command('BrowserFixture', join(ROOT, COMPARED), folder), { 
 const server = await serve(
   [PACKAGE, folder, join(HERE, 'node_modules', 'onnxruntime-web', 'dist'), ROOT],
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval' blob:; worker-src blob: 'self'",
-  { '/empty.html': '<!doctype html><title>empty</title>', '/stopwatch.js': STOPWATCH },
+  { '/empty.html': '<!doctype html><title>empty</title>', '/stopwatch.js': STOPWATCH, '/favicon.ico': '' },
 );
 const browser = await launch();
+const version = browser.version();
+const [load] = loadavg(); // what else this machine does
 const rows = [];
 try {
   const { page, problems } = await open(await browser.newContext(), `${server.url}/empty.html`);
@@ -126,6 +128,7 @@ try {
     throw new Error(problems.join('\n'));
   }
 } finally {
+  await browser.close();
   await rm(folder, { recursive: true });
   server.close();
 }
@@ -133,8 +136,7 @@ try {
 const onnx = JSON.parse(await readFile(join(HERE, 'node_modules', 'onnxruntime-web', 'package.json'), 'utf8')).version;
 const machine = `${cpus()[0].model}, ${cpus().length} cores`;
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-const about = { command: 'web/browser-tests/run measure', commit, machine, browser: `Chromium ${browser.version()}, headless`, onnxRuntimeWeb: onnx, clicks: 5, targetMicroseconds: TARGET };
-await browser.close();
+const about = { command: 'web/browser-tests/run measure', commit, machine, loadBefore: load, browser: `Chromium ${version}, headless`, onnxRuntimeWeb: onnx, clicks: 5, targetMicroseconds: TARGET };
 await whole('web.json', `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
 const time = (us) => (us < 1000 ? `${Math.round(us)} µs` : `${(us / 1000).toFixed(2)} ms`);
 const lines = rows.map(
@@ -145,7 +147,7 @@ await whole(
   'web.md',
   `# In the browser
 
-From a click to the best 20, sessions of 5 clicks, the best of three rounds. Command: \`${about.command}\`; commit ${commit}; ${machine}; ${about.browser}; ONNX Runtime Web ${onnx}.
+From a click to the best 20, sessions of 5 clicks, the best of three rounds. Command: \`${about.command}\`; commit ${commit}; ${machine}, load ${load.toFixed(1)} before; ${about.browser}; ONNX Runtime Web ${onnx}.
 
 | | model | items | median | 99 % | at most ${TARGET} µs |
 |---|---|--:|--:|--:|---|
