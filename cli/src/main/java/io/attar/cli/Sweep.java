@@ -159,6 +159,7 @@ final class Sweep {
       Training.Result student =
           training.student(
               asked.configuration().student(),
+              asked.configuration().table(),
               asked.configuration().distillation(),
               model,
               unfinished);
