@@ -47,8 +47,8 @@ final class DenseTable implements ItemTable {
       int start = end;
       end = items;
       if (header.blocks()) {
-        ByteReader ahead = reader.ahead(reader.remaining());
-        end = start + Tensor.rows(ahead, "item rows", items - start);
+        long count = reader.u32("block items");
+        end = start + reader.within(count, 1, items - start, "block items");
       }
       parts.add(read(reader, header, start, end, bias));
       ends[block] = end;
@@ -69,9 +69,17 @@ final class DenseTable implements ItemTable {
       throws ModelFileException {
     int dimension = header.dimension();
     int items = end - start;
-    Tensor stored =
-        Tensor.readColumns(reader, "item rows", items, header.blocks() ? 1 : dimension, dimension);
-    int rank = stored.columns();
+    // A block's numbers are one row of a tensor: items whose rows are divided by their length need
+    // no scale each.
+    boolean block = header.blocks();
+    int least = block ? items : dimension;
+    int most =
+        block ? (int) Math.min((long) items * dimension, ModelFile.MAXIMUM_LENGTH) : dimension;
+    Tensor stored = Tensor.readColumns(reader, "item rows", block ? 1 : items, least, most);
+    int rank = block ? stored.columns() / items : dimension;
+    if (block && stored.columns() % items != 0) {
+      throw reader.problem("item rows must be as long for each of the block's " + items + " items");
+    }
     float[] projection =
         rank < dimension ? Tensor.read(reader, "projection", rank, dimension) : null;
     DenseTable table =

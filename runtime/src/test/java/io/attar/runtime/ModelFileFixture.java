@@ -130,7 +130,7 @@ final class ModelFileFixture {
   static Payload blocks(TestModel model) {
     Payload payload = new Payload();
     for (int b = 0; b < model.blocks.size(); b++) {
-      payload.tensor(model.blocks.get(b));
+      payload.u32(model.blockItems.get(b)).tensor(model.blocks.get(b));
       if (model.projections.get(b).rows() > 0) {
         payload.tensor(model.projections.get(b));
       }

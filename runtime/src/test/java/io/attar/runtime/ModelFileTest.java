@@ -183,26 +183,32 @@ final class ModelFileTest {
     blocksRefused(whole.raw(new byte[1]), "left over");
     model.blocks.remove(2);
     model.projections.remove(2);
-    blocksRefused(ModelFileFixture.blocks(model), "item rows");
-    blocksRefused(tensorHead(1, 0, 12), "rows must lie between 1 and 30");
-    blocksRefused(tensorHead(1, 31, 12), "rows must lie between 1 and 30");
-    blocksRefused(tensorHead(1, 30, 13), "columns must lie between 1 and 12");
-    blocksRefused(tensorHead(1, 30, 0), "columns must lie between 1 and 12");
+    blocksRefused(ModelFileFixture.blocks(model), "block items needs 4 bytes");
+    blocksRefused(new Payload().u32(0), "block items must lie between 1 and 30");
+    blocksRefused(new Payload().u32(31), "block items must lie between 1 and 30");
+    blocksRefused(block(30, 2, 30), "rows must lie between 1 and 1");
+    blocksRefused(block(30, 1, 361), "columns must lie between 30 and 360");
+    blocksRefused(block(30, 1, 29), "columns must lie between 30 and 360");
+    blocksRefused(block(30, 1, 59).raw(new byte[236]), "as long for each of the block's 30 items");
     byte[] numbers = new byte[4 * 30];
-    blocksRefused(tensorHead(1, 30, 1).raw(numbers).raw(head(1, 2, 12)), "projection rows");
-    blocksRefused(tensorHead(1, 30, 1).raw(numbers).raw(head(1, 1, 11)), "projection columns");
-    blocksRefused(tensorHead(1, 30, 1).raw(numbers).raw(head(1, 1, 12)), "needs 48 bytes");
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 2, 12)), "projection rows");
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 1, 11)), "projection columns");
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 1, 12)), "needs 48 bytes");
     // One item a block, 65 of 100.
     TestModel many =
         TestModel.random(30, new TestModel.Shape(1, 4, true, F32, 100, 1, 1, 1, 1, 1, 1));
     Payload blocks = new Payload();
     for (int i = 0; i < 65; i++) {
-      blocks.raw(head(1, 1, 1)).f32(1);
+      blocks.u32(1).raw(head(1, 1, 1)).f32(1);
     }
     Map<String, byte[]> sections = ModelFileFixture.sections(many.version4(false));
     sections.put("DENS", blocks.bytes());
     refused(
         ModelFileFixture.seal(4, sections), "DENS", "block must lie between 0 and 63 but is 64");
+  }
+
+  private static Payload block(int items, int rows, int columns) {
+    return new Payload().u32(items).raw(head(1, rows, columns));
   }
 
   private static byte[] head(int type, int rows, int columns) {

@@ -206,11 +206,14 @@ final class ReferenceModel {
   private double[] blockRow(int v) {
     int first = 0;
     int b = 0;
-    while (v >= first + model.blocks.get(b).rows()) {
-      first += model.blocks.get(b).rows();
+    while (v >= first + model.blockItems.get(b)) {
+      first += model.blockItems.get(b);
       b++;
     }
-    double[] stored = model.blocks.get(b).row(v - first);
+    double[] stored = new double[model.blocks.get(b).columns() / model.blockItems.get(b)];
+    for (int r = 0; r < stored.length; r++) {
+      stored[r] = model.blocks.get(b).value(0, (v - first) * stored.length + r);
+    }
     Matrix projection = model.projections.get(b);
     if (projection.rows() == 0) {
       return stored;

@@ -33,7 +33,8 @@ final class TestModel {
   int[] popular = {};
 
   Matrix dense = Matrix.of(0, 0); // of all items, or of the last ones behind those with codes
-  List<Matrix> blocks = new ArrayList<>(); // stored numbers of each block of items
+  List<Integer> blockItems = new ArrayList<>();
+  List<Matrix> blocks = new ArrayList<>(); // (1, items x rank) of each block of items
   List<Matrix> projections = new ArrayList<>(); // of each block, without rows where there is none
   int interleave;
   int[] coreRanks = {}; // of all but the last
@@ -219,7 +220,8 @@ final class TestModel {
     for (int b = 0; b < shape.codebooks; b++) {
       int items = (b + 1) * itemCount / shape.codebooks - b * itemCount / shape.codebooks;
       int rank = Math.min(dimension, 2 + 3 * b);
-      blocks.add(Matrix.random(random, shape.type, items, rank, 1));
+      blockItems.add(items);
+      blocks.add(Matrix.random(random, shape.type, 1, items * rank, 1));
       projections.add(
           rank == dimension
               ? Matrix.of(0, 0)

@@ -207,7 +207,7 @@ final class BlockwiseItemTable implements FactoredItemTable {
   }
 
   private static long bytes(int items, int rank, int dimension, int bits) {
-    long stored = FactoredItemTable.bytes(items, rank, bits);
+    long stored = Integer.BYTES + FactoredItemTable.bytes(1, (long) items * rank, bits);
     return rank == dimension
         ? stored
         : stored + FactoredItemTable.bytes(rank, dimension, Math.max(bits, PROJECTION_BITS));
@@ -312,7 +312,18 @@ final class BlockwiseItemTable implements FactoredItemTable {
   public byte[] section() {
     ModelFileWriter.Payload payload = new ModelFileWriter.Payload();
     for (Block block : blocks) {
-      FactoredItemTable.append(payload, block.stored().value(), bits);
+      Tensor stored = block.stored().value();
+      if (fileKind() == DENSE_KIND) {
+        FactoredItemTable.append(payload, stored, bits);
+      } else if (bits == Quantised.UNROUNDED) {
+        payload.u32(block.items().length).floatRow(Tensors.floats(stored));
+      } else {
+        // Rows are divided by their length before every use, so that their own scales say nothing.
+        Quantised own = Quantised.of(stored, bits);
+        float[] scale = {1f / (1 << (bits - 1))};
+        payload.u32(block.items().length);
+        payload.smallTensor(new Quantised(bits, scale, own.integers()));
+      }
       Parameter projection = block.projection();
       if (projection != null) {
         FactoredItemTable.append(payload, projection.value(), projectionBits());

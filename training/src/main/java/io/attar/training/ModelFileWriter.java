@@ -56,6 +56,10 @@ final class ModelFileWriter {
     ItemTable table = model.table();
     boolean compositional = table instanceof CompositionalItemTable;
     boolean attention = model.encoder() instanceof SelfAttentionEncoder;
+    if (table instanceof FactoredItemTable && !model.unitRows()) {
+      throw new IllegalArgumentException(
+          "a table of blocks or cores ships for a model that divides rows by their length only");
+    }
     writer.sections.put("PROV", provenance.getBytes(StandardCharsets.UTF_8));
     writer.sections.put(
         "MODL",
