@@ -46,16 +46,13 @@ final class TensorTrainTable implements ItemTable {
       Tensor core = Tensor.readColumns(reader, "core", rows, 1, 1 << 24);
       cores[k] = core.values();
       numbers += cores[k].length;
-      radices[k] = rows / ranks[k];
-      widths[k] = core.columns() / rank;
+      long square = (long) ranks[k] * rank;
+      radices[k] = rows;
+      widths[k] = (int) (core.columns() / square);
       ranks[k + 1] = rank;
       mostRank = Math.max(mostRank, rank);
       // A rest in any division leaves -1 for good.
-      boolean fits =
-          rows % ranks[k] == 0
-              && core.columns() % rank == 0
-              && widths[k] > 0
-              && left % widths[k] == 0;
+      boolean fits = core.columns() % square == 0 && left % widths[k] == 0;
       left = fits && left > 0 ? left / widths[k] : -1;
     }
     long span = 1;

@@ -225,22 +225,26 @@ final class ModelFileTest {
   void brokenTensorTrainsAreRefused() {
     String fit = "the cores must make a row of 12 numbers for each of 30 items";
     // Two cores of radices 5 and 6, widths 3 and 4, rank 2.
-    trainRefused(train(2, 1, 2, 5, 6, 12, 4).u8(0), "left over");
-    trainRefused(train(1, 1, 2, 5, 6, 12, 4), "core count must lie between 2 and 4");
-    trainRefused(train(5, 1, 2, 5, 6, 12, 4), "core count must lie between 2 and 4");
-    trainRefused(train(2, 0, 2, 5, 6, 12, 4), "interleave must lie between 1 and 12");
-    trainRefused(train(2, 13, 2, 5, 6, 12, 4), "interleave must lie between 1 and 12");
-    trainRefused(train(2, 5, 2, 5, 6, 12, 4), fit);
-    trainRefused(train(2, 1, 0, 5, 6, 12, 4), "rank must lie between");
-    trainRefused(train(2, 1, 4, 5, 6, 12, 4), fit);
-    trainRefused(train(2, 1, 2, 5, 6, 11, 4), fit);
-    trainRefused(train(2, 1, 2, 5, 7, 12, 4), fit);
-    trainRefused(train(2, 1, 2, 4, 6, 14, 4), fit);
-    trainRefused(train(2, 1, 2, 5, 6, 10, 4), fit);
-    trainRefused(train(2, 1, 2, 5, 6, 12, 5), fit);
-    trainRefused(train(3, 1, 2, 5, 6, 12, 4), "core type");
+    trainRefused(train(2, 1, 2, 5, 6, 6, 8).u8(0), "left over");
+    trainRefused(train(1, 1, 2, 5, 6, 6, 8), "core count must lie between 2 and 4");
+    trainRefused(train(5, 1, 2, 5, 6, 6, 8), "core count must lie between 2 and 4");
+    trainRefused(train(2, 0, 2, 5, 6, 6, 8), "interleave must lie between 1 and 12");
+    trainRefused(train(2, 13, 2, 5, 6, 6, 8), "interleave must lie between 1 and 12");
+    trainRefused(train(2, 5, 2, 5, 6, 6, 8), fit);
+    trainRefused(train(2, 1, 0, 5, 6, 6, 8), "rank must lie between");
+    trainRefused(train(2, 1, 4, 5, 6, 6, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 6, 7), fit);
+    trainRefused(train(2, 1, 2, 5, 7, 6, 8), fit);
+    trainRefused(train(2, 1, 2, 4, 6, 7, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 5, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 6, 10), fit);
+    trainRefused(train(3, 1, 2, 5, 6, 6, 8), "core type");
     // The cores pay for what products of them take: here rank 6 times 12 for 66 numbers.
-    trainRefused(train(2, 1, 6, 1, 18, 30, 1), fit);
+    TestModel two =
+        TestModel.random(31, new TestModel.Shape(1, 5, true, F32, 2, 12, 1, 1, 2, 1, 1));
+    Map<String, byte[]> sections = ModelFileFixture.sections(two.version4(false));
+    sections.put("DENS", train(2, 1, 6, 1, 18, 2, 24).bytes());
+    refused(ModelFileFixture.seal(4, sections), "DENS", "for each of 2 items");
   }
 
   /** Two cores of zeros with the rows and columns given. */

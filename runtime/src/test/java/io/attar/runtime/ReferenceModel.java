@@ -231,8 +231,8 @@ final class ReferenceModel {
     int[] radices = new int[count];
     int[] widths = new int[count];
     for (int k = 0; k < count; k++) {
-      radices[k] = model.cores.get(k).rows() / rank(k);
-      widths[k] = model.cores.get(k).columns() / rank(k + 1);
+      radices[k] = model.cores.get(k).rows();
+      widths[k] = model.cores.get(k).columns() / rank(k) / rank(k + 1);
     }
     int[] items = digits(v, radices);
     double[] row = new double[model.dimension];
@@ -249,7 +249,7 @@ final class ReferenceModel {
                     * model
                         .cores
                         .get(k)
-                        .value(items[k] * product.length + a, columns[k] * next.length + b);
+                        .value(items[k], (a * widths[k] + columns[k]) * next.length + b);
           }
         }
         product = next;

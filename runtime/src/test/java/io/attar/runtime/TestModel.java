@@ -247,8 +247,8 @@ final class TestModel {
       columns /= width;
       int radix = last ? (itemCount + items - 1) / items : 3 + k;
       items *= radix;
-      int rows = radix * (k == 0 ? 1 : coreRanks[k - 1]);
-      cores.add(Matrix.random(random, shape.type, rows, width * (last ? 1 : coreRanks[k]), 1));
+      int numbers = width * (k == 0 ? 1 : coreRanks[k - 1]) * (last ? 1 : coreRanks[k]);
+      cores.add(Matrix.random(random, shape.type, radix, numbers, 1));
     }
   }
 

@@ -27,13 +27,13 @@ final class TensorTrainItemTable implements FactoredItemTable {
   private final int bits;
   private final int[] order; // (V) item by place
   private final int[] places; // (V) place by item
-  private final List<Parameter> cores = new ArrayList<>(); // (I_k r_(k-1), J_k r_k)
+  private final List<Parameter> cores = new ArrayList<>(); // (I_k, r_(k-1) J_k r_k)
 
   /**
    * A train of cores.
    *
    * @param order (V) item by place
-   * @param cores core k is (I_k r_(k-1), J_k r_k)
+   * @param cores core k is (I_k, r_(k-1) J_k r_k)
    */
   TensorTrainItemTable(TrainShape shape, int[] order, List<Tensor> cores, int bits) {
     this.shape = shape;
@@ -59,7 +59,7 @@ final class TensorTrainItemTable implements FactoredItemTable {
     balance(cores);
     List<Tensor> tensors = new ArrayList<>();
     for (int k = 0; k < cores.size(); k++) {
-      tensors.add(Tensors.of(cores.get(k), shape.rows(k), shape.columns(k)));
+      tensors.add(Tensors.of(cores.get(k), shape.radices()[k], shape.columns(k)));
     }
     return new TensorTrainItemTable(shape, order, tensors, bits);
   }
@@ -80,7 +80,7 @@ final class TensorTrainItemTable implements FactoredItemTable {
         }
         cores.add(
             Tensors.floats(
-                core.view(shape.ranks()[k], shape.radices()[k], shape.columns(k)).transpose(0, 1)));
+                core.view(shape.ranks()[k], shape.radices()[k], -1).transpose(0, 1)));
       }
       return cores;
     }
@@ -194,8 +194,8 @@ final class TensorTrainItemTable implements FactoredItemTable {
       }
       Tensor chosen =
           torch
-              .embedding(shipped.get(k).view(shape.radices()[k], -1), Tensors.of(digits, count))
-              .view(count, shape.ranks()[k], shape.columns(k));
+              .embedding(shipped.get(k), Tensors.of(digits, count))
+              .view(count, shape.ranks()[k], -1);
       product = torch.bmm(product, chosen).view(count, -1, shape.ranks()[k + 1]);
     }
     int part = dimension() / shape.interleave();

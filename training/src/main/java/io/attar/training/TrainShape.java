@@ -71,7 +71,7 @@ record TrainShape(int dimension, int interleave, int[] radices, int[] widths, in
     // What the model file asks for, so that its cores pay for what products of them take in memory.
     long numbers = 0;
     for (int k = 0; k < cores; k++) {
-      numbers += (long) shape.rows(k) * shape.columns(k);
+      numbers += (long) radices[k] * shape.columns(k);
     }
     if ((long) Arrays.stream(ranks).max().orElse(1) * dimension > numbers) {
       throw new IllegalArgumentException(
@@ -116,14 +116,9 @@ record TrainShape(int dimension, int interleave, int[] radices, int[] widths, in
     return radices.length;
   }
 
-  /** Rows of core k as it ships, I_k r_(k-1). */
-  int rows(int k) {
-    return radices[k] * ranks[k];
-  }
-
-  /** Columns of core k as it ships, J_k r_k. */
+  /** Numbers of core k that belong to one digit, r_(k-1) J_k r_k. */
   int columns(int k) {
-    return widths[k] * ranks[k + 1];
+    return ranks[k] * widths[k] * ranks[k + 1];
   }
 
   /** Items that there are digits for, V or more. */
@@ -135,7 +130,7 @@ record TrainShape(int dimension, int interleave, int[] radices, int[] widths, in
   long bytes(int bits) {
     long bytes = 3 + 2L * (cores() - 1);
     for (int k = 0; k < cores(); k++) {
-      bytes += FactoredItemTable.bytes(rows(k), columns(k), bits);
+      bytes += FactoredItemTable.bytes(radices[k], columns(k), bits);
     }
     return bytes;
   }

@@ -122,7 +122,7 @@ class FactoredItemTableTest {
             IntStream.range(0, 6).toArray(),
             List.of(
                 Tensors.of(new float[] {1, 3, 2, 4, 0, 0, 1, 1}, 2, 4),
-                Tensors.of(new float[] {1, 3, 2, 0, 0, 1}, 6, 1)),
+                Tensors.of(new float[] {1, 3, 2, 0, 0, 1}, 3, 2)),
             32);
     assertThat(Tensors.floats(table.allRows()))
         .containsExactly(10, 14, 2, 4, 3, 4, 0, 4, 0, 2, 0, 1);
