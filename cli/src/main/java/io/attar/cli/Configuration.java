@@ -3,6 +3,7 @@ package io.attar.cli;
 import io.attar.data.PreparationOptions;
 import io.attar.training.DistillationOptions;
 import io.attar.training.StudentOptions;
+import io.attar.training.TableOptions;
 import io.attar.training.TeacherOptions;
 import java.util.Map;
 
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param prepare how clicks become a data set
  * @param teacher how the teacher is made
  * @param student how the student is distilled
+ * @param table what the student's item table is, codes by default
  * @param distillation tasks beside the student's own losses, all off by default
  * @param evaluation how results are measured
  * @param checkpointSeconds least time, in seconds, between two checkpoints within an epoch
@@ -22,6 +24,7 @@ record Configuration(
     PreparationOptions prepare,
     TeacherOptions teacher,
     StudentOptions student,
+    TableOptions table,
     DistillationOptions distillation,
     EvaluationSettings evaluation,
     double checkpointSeconds) {
@@ -39,6 +42,7 @@ record Configuration(
         PreparationOptions.defaults(),
         TeacherOptions.defaults(),
         StudentOptions.defaults(),
+        TableOptions.defaults(),
         DistillationOptions.defaults(),
         EvaluationSettings.defaults(),
         30);
@@ -63,10 +67,11 @@ record Configuration(
     }
   }
 
-  /** Whether K^M codes reach so many items. */
+  /** Whether K^M codes reach so many items, where the table is one of codes. */
   boolean hasEnoughCodes(int items) {
     // In logarithms: K^M is far beyond any integer.
-    return student.codebooks() * Math.log(student.codewords()) >= Math.log(items) - 1e-9;
+    return !table.codes()
+        || student.codebooks() * Math.log(student.codewords()) >= Math.log(items) - 1e-9;
   }
 
   /**

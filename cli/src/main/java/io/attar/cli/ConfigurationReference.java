@@ -163,7 +163,8 @@ final class ConfigurationReference {
           entry(
               "student.quantiser",
               "How codes are found: residual k-means; product, k-means of blocks of columns; gumbel,"
-                  + " learned by gradient; quantile, bins of the co-occurrence; random, a control."),
+                  + " learned by gradient; quantile, bins of the co-occurrence; hashed and"
+                  + " random, controls."),
           entry("student.uniqueCodes", "Whether items that share a code are told apart."),
           entry(
               "student.codeEpochs",
@@ -178,6 +179,25 @@ final class ConfigurationReference {
               "student.pretrainingEpochs",
               "Passes over the training sessions on labels and the distance to the teacher's rows,"
                   + " gumbel codes learning along, before codes are fixed; 0 does without."),
+          entry(
+              "table.kind",
+              "The student's item table: codes; dense, a row an item; low-rank; block-wise, longer rows for"
+                  + " items with more clicks; tensor-train; semi-tensor-train."),
+          entry(
+              "table.rank",
+              "Rank of a low-rank table or a tensor train; 0 takes the largest within table.bytes."),
+          entry(
+              "table.bytes",
+              "Bytes the table may take in the file, unless it is of codes or dense; 0 goes by"
+                  + " table.rank."),
+          entry(
+              "table.bits",
+              "Bits of each number of the table, unless it is of codes: 8 or 4; 32 rounds nothing."),
+          entry("table.blocks", "Blocks of a block-wise table."),
+          entry(
+              "table.rankDivisor",
+              "How many times shorter the rows of each further block of a block-wise table are."),
+          entry("table.cores", "Cores of a tensor train."),
           entry(
               "distillation.mixture",
               "Where the teacher's rows are mixed in: annealed (in training, ever less), constant (in"

@@ -59,7 +59,13 @@ final class Corridor {
       Training.Result student =
           clock.time(
               "distill",
-              () -> training.student(configuration.student(), configuration.distillation(), out));
+              () ->
+                  training.student(
+                      configuration.student(),
+                      configuration.table(),
+                      configuration.distillation(),
+                      out,
+                      work.path()));
 
       progress.line("evaluate: the model file, through the runtime");
       Measurement measurement =

@@ -57,7 +57,12 @@ final class DistillCommand implements Callable<Integer> {
       Training.Result student =
           new Corridor(configuration, console)
               .training(data, work.path(), progress)
-              .student(configuration.student(), configuration.distillation(), out);
+              .student(
+                  configuration.student(),
+                  configuration.table(),
+                  configuration.distillation(),
+                  out,
+                  work.path());
       progress.close();
       TrainCommand.describe("student", student, console);
     }

@@ -159,6 +159,7 @@ final class Sweep {
       Training.Result student =
           training.student(
               asked.configuration().student(),
+              asked.configuration().table(),
               asked.configuration().distillation(),
               model,
               unfinished);
@@ -237,6 +238,8 @@ final class Sweep {
       boolean counts =
           key.name().startsWith(prefix)
               && !key.name().startsWith("prepare.") // the data's identity stands for them
+              // A student of codes is the same as before there were other tables.
+              && !(key.name().startsWith("table.") && configuration.table().codes())
               && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
       if (counts) {
         text.append(key.name()).append('=').append(key.value()).append('\n');

@@ -189,7 +189,8 @@ final class CodeTable implements ItemTable {
     return inverse;
   }
 
-  private static float inverse(double length) {
+  /** One over a row's length, 0 of a zero row. */
+  static float inverse(double length) {
     // The bound keeps a row of subnormal numbers from turning into infinity.
     return length == 0 ? 0 : (float) Math.min(1 / length, Float.MAX_VALUE);
   }

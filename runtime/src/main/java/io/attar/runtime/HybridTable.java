@@ -1,34 +1,41 @@
 package io.attar.runtime;
 
 /**
- * Codes for most items, a row of its own for each of the others, which come last by item index: the
- * most clicked items, where a code's error costs most. Cost: the sum of the two parts'.
+ * Items in parts, each a table of its own: codes for most and rows for the others, or blocks of
+ * rows of several ranks. The most clicked items come last by item index. Cost: the sum of the
+ * parts'.
  */
 final class HybridTable implements ItemTable {
-  private final CodeTable codes;
-  private final int coded; // items with codes
-  private final DenseTable rows; // of the items from coded on
-  private final int items;
+  private final ItemTable[] parts;
+  private final int[] ends; // (parts or more) first item behind each part
 
-  HybridTable(CodeTable codes, int coded, DenseTable rows, int items) {
-    this.codes = codes;
-    this.coded = coded;
-    this.rows = rows;
-    this.items = items;
+  HybridTable(ItemTable[] parts, int[] ends) {
+    this.parts = parts;
+    this.ends = ends;
+  }
+
+  private int start(int part) {
+    return part == 0 ? 0 : ends[part - 1];
+  }
+
+  private int part(int item) {
+    int part = 0;
+    while (item >= ends[part]) {
+      part++;
+    }
+    return part;
   }
 
   @Override
   public void row(int item, float[] target, int offset) {
-    if (item < coded) {
-      codes.row(item, target, offset);
-    } else {
-      rows.row(item - coded, target, offset);
-    }
+    int part = part(item);
+    parts[part].row(item - start(part), target, offset);
   }
 
   @Override
   public float bias(int item) {
-    return item < coded ? codes.bias(item) : rows.bias(item - coded);
+    int part = part(item);
+    return parts[part].bias(item - start(part));
   }
 
   @Override
@@ -37,32 +44,41 @@ final class HybridTable implements ItemTable {
   }
 
   private final class HybridScorer implements Scorer {
-    private final Scorer codeScorer = codes.newScorer();
-    private final Scorer rowScorer = rows.newScorer();
-    private final BlockScan scan = new BlockScan(items - coded);
+    private final Scorer[] scorers = new Scorer[parts.length];
+    private final BlockScan scan = new BlockScan(ends[parts.length - 1] - ends[0]);
+
+    HybridScorer() {
+      for (int part = 0; part < parts.length; part++) {
+        scorers[part] = parts[part].newScorer();
+      }
+    }
 
     @Override
     public void prepare(float[] query) {
-      codeScorer.prepare(query);
-      rowScorer.prepare(query);
+      for (Scorer scorer : scorers) {
+        scorer.prepare(query);
+      }
     }
 
     @Override
     public void scores(int from, int to, float[] target, int offset) {
-      int border = Math.max(from, Math.min(to, coded));
-      if (from < border) {
-        codeScorer.scores(from, border, target, offset);
-      }
-      if (border < to) {
-        rowScorer.scores(border - coded, to - coded, target, offset + border - from);
+      for (int part = 0; part < scorers.length; part++) {
+        int start = start(part);
+        int first = Math.max(from, start);
+        int end = Math.min(to, ends[part]);
+        if (first < end) {
+          scorers[part].scores(first - start, end - start, target, offset + first - from);
+        }
       }
     }
 
-    /** The rows first: they are the most clicked items', so the bar is high when codes are met. */
+    /** The last part first: it is the most clicked items', so the bar is high for the others. */
     @Override
     public void search(TopList list) {
-      scan.offer(this, coded, items, list);
-      codeScorer.search(list);
+      for (int part = scorers.length - 1; part > 0; part--) {
+        scan.offer(this, ends[part - 1], ends[part], list);
+      }
+      scorers[0].search(list);
     }
   }
 }

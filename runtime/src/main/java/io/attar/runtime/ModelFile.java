@@ -28,7 +28,7 @@ public final class ModelFile {
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
 
-  private static final int LATEST_VERSION = 3;
+  private static final int LATEST_VERSION = 4;
   private static final int MAXIMUM_SECTIONS = 64;
   private static final int ENTRY_LENGTH = 12;
 
@@ -70,7 +70,7 @@ public final class ModelFile {
     } else {
       codebookCount = 0;
       codewordCount = 0;
-      denseItemCount = header.itemCount();
+      denseItemCount = header.dense() ? header.itemCount() : 0;
     }
   }
 
@@ -123,7 +123,7 @@ public final class ModelFile {
     return new ModelFile(bytes, version, sections);
   }
 
-  /** Version of the format, 1 to 3. */
+  /** Version of the format, 1 to 4. */
   public int version() {
     return header.version();
   }
@@ -154,22 +154,29 @@ public final class ModelFile {
   }
 
   /**
-   * The item table kind: {@code "dense"}, {@code "compositional codes"} or {@code "product codes"}.
-   * With codes some items may still have a row of their own, see {@link #denseItemCount}.
+   * The item table kind: {@code "dense"}, {@code "compositional codes"}, {@code "product codes"},
+   * {@code "blocks"} or {@code "tensor train"}. With codes some items may still have a row of their
+   * own, see {@link #denseItemCount}.
    */
   public String tableKind() {
     if (header.productCodes()) {
       return "product codes";
     }
+    if (header.blocks()) {
+      return "blocks";
+    }
+    if (header.tensorTrain()) {
+      return "tensor train";
+    }
     return header.codes() ? "compositional codes" : "dense";
   }
 
-  /** M, number of codebooks; 0 for a dense item table. */
+  /** M, number of codebooks; 0 without codes. */
   public int codebookCount() {
     return codebookCount;
   }
 
-  /** K, codewords in each codebook; 0 for a dense item table. */
+  /** K, codewords in each codebook; 0 without codes. */
   public int codewordCount() {
     return codewordCount;
   }
@@ -188,8 +195,8 @@ public final class ModelFile {
   }
 
   /**
-   * The codes of the items that have one, the first by item index (codebooks, items); none for a
-   * dense item table.
+   * The codes of the items that have one, the first by item index (codebooks, items); none without
+   * codes.
    *
    * @throws ModelFileException when the section that holds them is damaged
    */

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads a model file of version 1, 2 or 3, as {@code docs/format.md} specifies it. Every length,
+ * Reads a model file of version 1 to 4, as {@code docs/format.md} specifies it. Every length,
  * index, checksum and number is checked before it is used, and memory is allocated only for what
  * the file's own length has already paid for. Whatever is wrong, a {@link ModelFileException} says
  * so.
@@ -51,8 +51,11 @@ final class ModelFileReader {
       bias = Tensor.read(section, "item biases", 1, items);
       section.finish();
     }
+    if (header.tensorTrain()) {
+      return TensorTrainTable.read(file.section(ModelFile.DENSE), header, bias);
+    }
     if (!header.codes()) {
-      return DenseTable.read(file.section(ModelFile.DENSE), header, items, bias);
+      return DenseTable.readAll(file.section(ModelFile.DENSE), header, bias);
     }
     int coded = items - file.denseItemCount();
     CodeTable codes =
@@ -61,12 +64,10 @@ final class ModelFileReader {
     if (coded == items) {
       return codes;
     }
-    float[] denseBias = bias == null ? null : Arrays.copyOfRange(bias, coded, items);
-    return new HybridTable(
-        codes,
-        coded,
-        DenseTable.read(file.section(ModelFile.DENSE), header, items - coded, denseBias),
-        items);
+    ByteReader rows = file.section(ModelFile.DENSE);
+    DenseTable dense = DenseTable.read(rows, header, coded, items, bias);
+    rows.finish();
+    return new HybridTable(new ItemTable[] {codes, dense}, new int[] {coded, items});
   }
 
   /**

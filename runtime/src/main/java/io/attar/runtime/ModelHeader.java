@@ -7,6 +7,8 @@ final class ModelHeader {
   private static final int DENSE = 1;
   private static final int CODES = 2;
   private static final int PRODUCT_CODES = 3; // since version 3
+  private static final int BLOCKS = 4; // since version 4
+  private static final int TENSOR_TRAIN = 5; // since version 4
 
   private final int version;
   private final int itemCount; // V
@@ -27,7 +29,7 @@ final class ModelHeader {
         reader.within(
             reader.u8("item table kind"),
             DENSE,
-            version < 3 ? CODES : PRODUCT_CODES,
+            version > 3 ? TENSOR_TRAIN : version < 3 ? CODES : PRODUCT_CODES,
             "item table kind");
     unitRows = reader.within(reader.u8("rows kind"), 0, 1, "rows kind") == 1;
     maximumSessionLength =
@@ -54,7 +56,21 @@ final class ModelHeader {
   }
 
   boolean codes() {
-    return table != DENSE;
+    return table == CODES || table == PRODUCT_CODES;
+  }
+
+  /** Whether every item has a row that is stored as it is. */
+  boolean dense() {
+    return table == DENSE;
+  }
+
+  /** Whether rows are products, of one matrix or of one a block of items. */
+  boolean blocks() {
+    return table == BLOCKS;
+  }
+
+  boolean tensorTrain() {
+    return table == TENSOR_TRAIN;
   }
 
   /** Whether each codebook has a block of the columns to itself. */

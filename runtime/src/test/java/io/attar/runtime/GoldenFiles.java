@@ -173,7 +173,30 @@ final class GoldenFiles {
         TestModel.random(1_013, small(TestModel.PRODUCT_CODES, Matrix.Type.INT8))
             .version3(5, Matrix.Type.INT8, true)
             .network(64, 8, Matrix.Type.INT8, false));
+    models.put(
+        "version-4-blocks-int8",
+        TestModel.random(1_014, small(TestModel.BLOCKS, Matrix.Type.INT8)).version4(false));
+    models.put(
+        "version-4-blocks-biases-repeat-network",
+        TestModel.random(1_015, small(TestModel.BLOCKS, Matrix.Type.INT4))
+            .version4(true)
+            .network(8, 4, Matrix.Type.F32, true));
+    models.put(
+        "version-4-tensor-train-int8",
+        TestModel.random(1_016, train(TestModel.WEIGHTED_MEAN, 3, Matrix.Type.INT8))
+            .version4(false));
+    models.put(
+        "version-4-self-attention-semi-tensor-train-int4-biases",
+        TestModel.random(1_017, train(TestModel.SELF_ATTENTION, 2, Matrix.Type.INT4))
+            .version4(true));
     return models;
+  }
+
+  /** 24 items of 8 numbers and as many cores as given, of ranks 3 and 4. */
+  private static TestModel.Shape train(int encoder, int cores, Matrix.Type type) {
+    int table = TestModel.TENSOR_TRAIN;
+    return new TestModel.Shape(
+        encoder, table, true, type, 24, 8, 6, 2, cores, 3, TestModel.TEXT_IDS);
   }
 
   /** 24 items of 9 numbers and a weighted mean; with codes, 3 codebooks of 5 codewords. */

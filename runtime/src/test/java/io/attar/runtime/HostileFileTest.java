@@ -210,7 +210,7 @@ final class HostileFileTest {
       random.nextBytes(bytes);
       if (random.nextBoolean() && bytes.length >= 20) {
         System.arraycopy(ModelFileFixture.MAGIC, 0, bytes, 0, 8);
-        bytes[8] = (byte) (1 + random.nextInt(3));
+        bytes[8] = (byte) (1 + random.nextInt(4));
         bytes[9] = 0;
         bytes[10] = (byte) random.nextInt(9);
         bytes[11] = 0;
@@ -323,6 +323,14 @@ final class HostileFileTest {
             TestModel.random(60, shapes.get(2))
                 .version3(4, int8, false)
                 .network(5, 1, int8, false)));
+    for (TestModel.Shape shape :
+        List.of(
+            new TestModel.Shape(mean, 4, true, Matrix.Type.INT4, 9, 3, 3, 1, 2, 5, 1),
+            new TestModel.Shape(attention, 4, false, int8, 8, 4, 3, 2, 3, 5, 2),
+            new TestModel.Shape(mean, 5, true, Matrix.Type.INT4, 9, 8, 3, 1, 3, 2, 1),
+            new TestModel.Shape(mean, 5, false, int8, 9, 4, 3, 1, 2, 2, 2))) {
+      files.add(ModelFileFixture.write(TestModel.random(61, shape).version4(true)));
+    }
     return files;
   }
 }

@@ -42,6 +42,10 @@ final class ModelFileFixture {
     sections.put("POPL", popular.bytes());
     if (model.table == TestModel.DENSE) {
       sections.put("DENS", new Payload().tensor(model.dense).bytes());
+    } else if (model.table == TestModel.BLOCKS) {
+      sections.put("DENS", blocks(model).bytes());
+    } else if (model.table == TestModel.TENSOR_TRAIN) {
+      sections.put("DENS", cores(model).bytes());
     } else {
       sections.put("CODE", model.version == 1 ? codes(model) : sortedCodes(model));
       sections.put("BOOK", new Payload().tensor(model.books).bytes());
@@ -121,6 +125,28 @@ final class ModelFileFixture {
     }
     file.putInt(headerEnd, crc(bytes, 0, headerEnd));
     return bytes;
+  }
+
+  static Payload blocks(TestModel model) {
+    Payload payload = new Payload();
+    for (int b = 0; b < model.blocks.size(); b++) {
+      payload.u32(model.blockItems.get(b)).tensor(model.blocks.get(b));
+      if (model.projections.get(b).rows() > 0) {
+        payload.tensor(model.projections.get(b));
+      }
+    }
+    return payload;
+  }
+
+  static Payload cores(TestModel model) {
+    Payload payload = new Payload().u8(model.cores.size()).u16(model.interleave);
+    for (int k = 0; k < model.cores.size(); k++) {
+      if (k < model.coreRanks.length) {
+        payload.u16(model.coreRanks[k]);
+      }
+      payload.tensor(model.cores.get(k));
+    }
+    return payload;
   }
 
   private static byte[] model(TestModel model) {

@@ -148,6 +148,124 @@ final class ModelFileTest {
         "kind");
   }
 
+  private static TestModel tableModel(int table) {
+    TestModel.Shape shape = new TestModel.Shape(1, table, true, F32, 30, 12, 7, 1, 3, 4, 1);
+    return TestModel.random(29, shape).version4(false);
+  }
+
+  @Test
+  void theTablesOfVersion4AreListedAndUnknownBefore() throws ModelFileException {
+    for (int table = TestModel.BLOCKS; table <= TestModel.TENSOR_TRAIN; table++) {
+      TestModel model = tableModel(table);
+      ModelFile file = ModelFile.read(ModelFileFixture.write(model));
+      assertThat(file.version()).isEqualTo(4);
+      assertThat(file.tableKind()).isEqualTo(table == 4 ? "blocks" : "tensor train");
+      assertThat(file.codebookCount()).isZero();
+      assertThat(file.denseItemCount()).isZero();
+      assertThat(file.codes()).isEmpty();
+      for (int version = 1; version <= 3; version++) {
+        model.version = version;
+        refused(ModelFileFixture.write(model), "MODL", "item table kind");
+      }
+    }
+    refused(withModelField(4, tableModel(TestModel.BLOCKS), 7, 6, 1), "MODL", "item table kind");
+    Map<String, byte[]> with = ModelFileFixture.sections(tableModel(TestModel.BLOCKS));
+    with.put("BOOK", new byte[10]);
+    refused(ModelFileFixture.seal(4, with), "frame", "call for 7");
+    Map<String, byte[]> old = ModelFileFixture.sections(codesModel().version3(0, F32, false));
+    assertThat(ModelFile.read(ModelFileFixture.seal(4, old)).version()).isEqualTo(4);
+  }
+
+  @Test
+  void brokenBlocksAreRefused() {
+    TestModel model = tableModel(TestModel.BLOCKS);
+    Payload whole = ModelFileFixture.blocks(model);
+    blocksRefused(whole.raw(new byte[1]), "left over");
+    model.blocks.remove(2);
+    model.projections.remove(2);
+    blocksRefused(ModelFileFixture.blocks(model), "block items needs 4 bytes");
+    blocksRefused(new Payload().u32(0), "block items must lie between 1 and 30");
+    blocksRefused(new Payload().u32(31), "block items must lie between 1 and 30");
+    blocksRefused(block(30, 2, 30), "rows must lie between 1 and 1");
+    blocksRefused(block(30, 1, 361), "columns must lie between 30 and 360");
+    blocksRefused(block(30, 1, 29), "columns must lie between 30 and 360");
+    blocksRefused(block(30, 1, 59).raw(new byte[236]), "as long for each of the block's 30 items");
+    byte[] numbers = new byte[4 * 30];
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 2, 12)), "projection rows");
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 1, 11)), "projection columns");
+    blocksRefused(block(30, 1, 30).raw(numbers).raw(head(1, 1, 12)), "needs 48 bytes");
+    // One item a block, 65 of 100.
+    TestModel many =
+        TestModel.random(30, new TestModel.Shape(1, 4, true, F32, 100, 1, 1, 1, 1, 1, 1));
+    Payload blocks = new Payload();
+    for (int i = 0; i < 65; i++) {
+      blocks.u32(1).raw(head(1, 1, 1)).f32(1);
+    }
+    Map<String, byte[]> sections = ModelFileFixture.sections(many.version4(false));
+    sections.put("DENS", blocks.bytes());
+    refused(
+        ModelFileFixture.seal(4, sections), "DENS", "block must lie between 0 and 63 but is 64");
+  }
+
+  private static Payload block(int items, int rows, int columns) {
+    return new Payload().u32(items).raw(head(1, rows, columns));
+  }
+
+  private static byte[] head(int type, int rows, int columns) {
+    return tensorHead(type, rows, columns).bytes();
+  }
+
+  private static void blocksRefused(Payload payload, String what) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(tableModel(TestModel.BLOCKS));
+    sections.put("DENS", payload.bytes());
+    refused(ModelFileFixture.seal(4, sections), "DENS", what);
+  }
+
+  @Test
+  void brokenTensorTrainsAreRefused() {
+    String fit = "the cores must make a row of 12 numbers for each of 30 items";
+    // Two cores of radices 5 and 6, widths 3 and 4, rank 2.
+    trainRefused(train(2, 1, 2, 5, 6, 6, 8).u8(0), "left over");
+    trainRefused(train(1, 1, 2, 5, 6, 6, 8), "core count must lie between 2 and 4");
+    trainRefused(train(5, 1, 2, 5, 6, 6, 8), "core count must lie between 2 and 4");
+    trainRefused(train(2, 0, 2, 5, 6, 6, 8), "interleave must lie between 1 and 12");
+    trainRefused(train(2, 13, 2, 5, 6, 6, 8), "interleave must lie between 1 and 12");
+    trainRefused(train(2, 5, 2, 5, 6, 6, 8), fit);
+    trainRefused(train(2, 1, 0, 5, 6, 6, 8), "rank must lie between");
+    trainRefused(train(2, 1, 4, 5, 6, 6, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 6, 7), fit);
+    trainRefused(train(2, 1, 2, 5, 7, 6, 8), fit);
+    trainRefused(train(2, 1, 2, 4, 6, 7, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 5, 8), fit);
+    trainRefused(train(2, 1, 2, 5, 6, 6, 10), fit);
+    trainRefused(train(3, 1, 2, 5, 6, 6, 8), "core type");
+    // The cores pay for what products of them take: here rank 6 times 12 for 66 numbers.
+    TestModel two =
+        TestModel.random(31, new TestModel.Shape(1, 5, true, F32, 2, 12, 1, 1, 2, 1, 1));
+    Map<String, byte[]> sections = ModelFileFixture.sections(two.version4(false));
+    sections.put("DENS", train(2, 1, 6, 1, 18, 2, 24).bytes());
+    refused(ModelFileFixture.seal(4, sections), "DENS", "for each of 2 items");
+  }
+
+  /** Two cores of zeros with the rows and columns given. */
+  private static Payload train(
+      int count, int interleave, int rank, int rows1, int columns1, int rows2, int columns2) {
+    return new Payload()
+        .u8(count)
+        .u16(interleave)
+        .u16(rank)
+        .raw(head(1, rows1, columns1))
+        .raw(new byte[4 * rows1 * columns1])
+        .raw(head(1, rows2, columns2))
+        .raw(new byte[4 * rows2 * columns2]);
+  }
+
+  private static void trainRefused(Payload payload, String what) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(tableModel(TestModel.TENSOR_TRAIN));
+    sections.put("DENS", payload.bytes());
+    refused(ModelFileFixture.seal(4, sections), "DENS", what);
+  }
+
   @Test
   void aRepeatHeadOrANetworkMustBeThere() throws ModelFileException {
     for (TestModel model : List.of(denseModel(), codesModel())) {
@@ -271,7 +389,7 @@ final class ModelFileTest {
     refused(Arrays.copyOf(sound, sound.length - 1), "frame", "as it says");
     refused(Arrays.copyOf(sound, sound.length + 1), "frame", "as it says");
     refused(changed(sound, file -> file.put(0, (byte) 'x')), "frame", "89 41");
-    refused(changed(sound, file -> file.putShort(8, (short) 4)), "frame", "but is 4");
+    refused(changed(sound, file -> file.putShort(8, (short) 5)), "frame", "but is 5");
     refused(changed(sound, file -> file.putShort(8, (short) 0)), "frame", "but is 0");
     refused(changed(sound, file -> file.putShort(10, (short) 0)), "frame", "section count");
     refused(changed(sound, file -> file.putShort(10, (short) 65)), "frame", "section count");

@@ -181,6 +181,12 @@ final class ReferenceModel {
 
   /** (dimension) the row of an item before any division by its length. */
   private double[] row(int v) {
+    if (model.table == TestModel.BLOCKS) {
+      return blockRow(v);
+    }
+    if (model.table == TestModel.TENSOR_TRAIN) {
+      return trainRow(v);
+    }
     int coded = model.table == TestModel.DENSE ? 0 : model.codedItems();
     if (v >= coded) {
       return model.dense.row(v - coded);
@@ -195,6 +201,76 @@ final class ReferenceModel {
       }
     }
     return sum;
+  }
+
+  private double[] blockRow(int v) {
+    int first = 0;
+    int b = 0;
+    while (v >= first + model.blockItems.get(b)) {
+      first += model.blockItems.get(b);
+      b++;
+    }
+    double[] stored = new double[model.blocks.get(b).columns() / model.blockItems.get(b)];
+    for (int r = 0; r < stored.length; r++) {
+      stored[r] = model.blocks.get(b).value(0, (v - first) * stored.length + r);
+    }
+    Matrix projection = model.projections.get(b);
+    if (projection.rows() == 0) {
+      return stored;
+    }
+    double[] row = new double[model.dimension];
+    for (int r = 0; r < stored.length; r++) {
+      add(stored[r], projection.row(r), row);
+    }
+    return row;
+  }
+
+  /** Every number by itself: a product of one matrix a core. */
+  private double[] trainRow(int v) {
+    int count = model.cores.size();
+    int[] radices = new int[count];
+    int[] widths = new int[count];
+    for (int k = 0; k < count; k++) {
+      radices[k] = model.cores.get(k).rows();
+      widths[k] = model.cores.get(k).columns() / rank(k) / rank(k + 1);
+    }
+    int[] items = digits(v, radices);
+    double[] row = new double[model.dimension];
+    for (int c = 0; c < row.length; c++) {
+      int t = model.interleave;
+      int[] columns = digits(c % t * (model.dimension / t) + c / t, widths);
+      double[] product = {1};
+      for (int k = 0; k < count; k++) {
+        double[] next = new double[rank(k + 1)];
+        for (int a = 0; a < product.length; a++) {
+          for (int b = 0; b < next.length; b++) {
+            next[b] +=
+                product[a]
+                    * model
+                        .cores
+                        .get(k)
+                        .value(items[k], (a * widths[k] + columns[k]) * next.length + b);
+          }
+        }
+        product = next;
+      }
+      row[c] = product[0];
+    }
+    return row;
+  }
+
+  private int rank(int k) {
+    return k == 0 || k == model.cores.size() ? 1 : model.coreRanks[k - 1];
+  }
+
+  private static int[] digits(int number, int[] radices) {
+    int[] digits = new int[radices.length];
+    int rest = number;
+    for (int k = radices.length - 1; k >= 0; k--) {
+      digits[k] = rest % radices[k];
+      rest /= radices[k];
+    }
+    return digits;
   }
 
   private double[] weightedMean(List<Integer> clicks) {

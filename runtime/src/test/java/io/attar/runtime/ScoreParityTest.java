@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runtime's scores against the definition in double precision. */
 final class ScoreParityTest {
@@ -22,7 +23,38 @@ final class ScoreParityTest {
                 shape ->
                     Stream.of(
                         TestModel.random(SEED, shape), TestModel.random(SEED, shape).version2())),
-        version3());
+        Stream.concat(version3(), version4()));
+  }
+
+  /** Blocks and tensor trains, of one, two and more, with and without biases and a network. */
+  private static Stream<TestModel> version4() {
+    List<TestModel> models = new ArrayList<>();
+    for (Matrix.Type type : Matrix.Type.values()) {
+      for (int parts = 1; parts <= 4; parts++) {
+        int encoder = 1 + parts % 2;
+        boolean unitRows = (parts + models.size() / 8) % 2 == 0;
+        TestModel.Shape blocks =
+            new TestModel.Shape(encoder, 4, unitRows, type, 61, 6, 7, 3, parts, 9, 1);
+        models.add(TestModel.random(SEED, blocks).version4(parts > 2));
+        TestModel.Shape cores =
+            new TestModel.Shape(
+                encoder, 5, unitRows, type, 61, 24, 7, 3, Math.max(2, parts), 1 + parts, 2);
+        models.add(TestModel.random(SEED, cores).version4(parts > 2));
+      }
+    }
+    Matrix.Type int8 = Matrix.Type.INT8;
+    // More than one block of the scan; a single item; a repeat network.
+    for (int table = 4; table <= 5; table++) {
+      for (int items : new int[] {2500, 1}) {
+        TestModel.Shape shape =
+            new TestModel.Shape(
+                1, table, true, int8, items, 24, 9, 1, table == 5 || items > 1 ? 3 : 1, 4, 1);
+        models.add(TestModel.random(SEED, shape).version4(true));
+      }
+      TestModel.Shape decided = new TestModel.Shape(2, table, false, int8, 61, 24, 9, 2, 3, 4, 1);
+      models.add(TestModel.random(SEED, decided).version4(false).network(8, 3, int8, true));
+    }
+    return models.stream();
   }
 
   /** Dense rows beside codes, biases, product codes, one by one and together. */
@@ -150,6 +182,43 @@ final class ScoreParityTest {
         expected[v] = scoresB[v];
       }
       assertClose(scoresA, expected, "click " + click);
+    }
+  }
+
+  /** Whatever range is asked for, and in whatever order, an item's score has the same bits. */
+  @ParameterizedTest
+  @ValueSource(ints = {TestModel.BLOCKS, TestModel.TENSOR_TRAIN})
+  void everyWayToAskGivesTheSameBits(int table) throws ModelFileException {
+    TestModel.Shape shape =
+        new TestModel.Shape(1, table, true, Matrix.Type.F32, 211, 24, 9, 1, 3, 4, 1);
+    ItemTable rows =
+        Recommender.open(ModelFileFixture.write(TestModel.random(9, shape).version4(true))).table();
+    ItemTable.Scorer scorer = rows.newScorer();
+    Random random = new Random(SEED);
+    float[] query = new float[24];
+    for (int i = 0; i < query.length; i++) {
+      query[i] = (float) random.nextGaussian();
+    }
+    scorer.prepare(query);
+    float[] all = new float[211];
+    scorer.scores(0, 211, all, 0);
+    float[] some = new float[220];
+    float[] row = new float[30];
+    for (int round = 0; round < 300; round++) {
+      int from = random.nextInt(211);
+      int to = from + 1 + random.nextInt(211 - from);
+      scorer.scores(from, to, some, 7);
+      assertThat(Arrays.copyOfRange(some, 7, 7 + to - from))
+          .isEqualTo(Arrays.copyOfRange(all, from, to));
+      rows.row(from, row, 3);
+      double sum = rows.bias(from);
+      double length = 0;
+      for (int i = 0; i < 24; i++) {
+        sum += (double) query[i] * row[3 + i];
+        length += (double) row[3 + i] * row[3 + i];
+      }
+      assertThat(sum).isCloseTo(all[from], org.assertj.core.data.Offset.offset(1e-5));
+      assertThat(length).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-5));
     }
   }
 

@@ -13,6 +13,8 @@ final class TestModel {
   static final int DENSE = 1;
   static final int CODES = 2;
   static final int PRODUCT_CODES = 3;
+  static final int BLOCKS = 4;
+  static final int TENSOR_TRAIN = 5;
   static final int DECIMAL_IDS = 1;
   static final int TEXT_IDS = 2;
 
@@ -31,6 +33,12 @@ final class TestModel {
   int[] popular = {};
 
   Matrix dense = Matrix.of(0, 0); // of all items, or of the last ones behind those with codes
+  List<Integer> blockItems = new ArrayList<>();
+  List<Matrix> blocks = new ArrayList<>(); // (1, items x rank) of each block of items
+  List<Matrix> projections = new ArrayList<>(); // of each block, without rows where there is none
+  int interleave;
+  int[] coreRanks = {}; // of all but the last
+  List<Matrix> cores = new ArrayList<>();
   int codebooks;
   int codewords;
   int[][] codes = {}; // (codebooks, items with codes)
@@ -105,7 +113,11 @@ final class TestModel {
             ? decimalIds(random, shape.itemCount)
             : textIds(random, shape.itemCount);
     model.popular = permutation(random, shape.itemCount, Math.min(shape.itemCount, 20));
-    if (shape.table == DENSE) {
+    if (shape.table == BLOCKS) {
+      model.randomBlocks(random, shape);
+    } else if (shape.table == TENSOR_TRAIN) {
+      model.randomCores(random, shape);
+    } else if (shape.table == DENSE) {
       model.dense = Matrix.random(random, shape.type, shape.itemCount, shape.dimension, 1);
     } else {
       model.randomCodes(random, shape);
@@ -194,6 +206,50 @@ final class TestModel {
       logarithms = Matrix.of(1, values.length, values);
     }
     return this;
+  }
+
+  /** The same as a file of version 4. */
+  TestModel version4(boolean biased) {
+    version3(0, Matrix.Type.INT8, biased);
+    version = 4;
+    return this;
+  }
+
+  /** As many blocks as the shape has codebooks; the last ones are stored whole. */
+  private void randomBlocks(Random random, Shape shape) {
+    for (int b = 0; b < shape.codebooks; b++) {
+      int items = (b + 1) * itemCount / shape.codebooks - b * itemCount / shape.codebooks;
+      int rank = Math.min(dimension, 2 + 3 * b);
+      blockItems.add(items);
+      blocks.add(Matrix.random(random, shape.type, 1, items * rank, 1));
+      projections.add(
+          rank == dimension
+              ? Matrix.of(0, 0)
+              : Matrix.random(random, shape.type, rank, dimension, 1));
+    }
+  }
+
+  /** As many cores as the shape has codebooks, of as many ranks as it has codewords. */
+  private void randomCores(Random random, Shape shape) {
+    int count = shape.codebooks;
+    interleave = dimension % 2 == 0 && count % 2 == 0 ? 2 : 1;
+    coreRanks = new int[count - 1];
+    Arrays.setAll(coreRanks, k -> shape.codewords + k % 2);
+    int columns = dimension;
+    int items = 1;
+    for (int k = 0; k < count; k++) {
+      boolean last = k + 1 == count;
+      // Each core takes the smallest divisor that is left, the last one all the rest.
+      int width = columns;
+      for (int d = 2; !last && d < width; d++) {
+        width = columns % d == 0 ? d : width;
+      }
+      columns /= width;
+      int radix = last ? (itemCount + items - 1) / items : 3 + k;
+      items *= radix;
+      int numbers = width * (k == 0 ? 1 : coreRanks[k - 1]) * (last ? 1 : coreRanks[k]);
+      cores.add(Matrix.random(random, shape.type, radix, numbers, 1));
+    }
   }
 
   /** Number of items with codes, the first ones. */

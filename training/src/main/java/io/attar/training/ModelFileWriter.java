@@ -15,14 +15,18 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes a model as a file of version 3; the format is specified in {@code docs/format.md}. With
- * codes, the file's item indices are not the trainer's: items go by their ids. What it writes is
- * what the model computes with: an encoder's matrices must have gone through {@link
- * Quantised#roundTrip} before, and so must biases.
+ * Writes a model as a file of version 3, or of version 4 where the item table is new in it; the
+ * format is specified in {@code docs/format.md}. The file's item indices need not be the trainer's:
+ * items go by their ids. What it writes is what the model computes with: an encoder's matrices must
+ * have gone through {@link Quantised#roundTrip} before, and so must biases.
  */
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
   private static final int VERSION = 3;
+  private static final int LATEST_VERSION = 4;
+
+  /** The last kind of item table that version 3 knows. */
+  private static final int LAST_KIND_OF_3 = 3;
 
   /** Bits of the matrices of a student's encoder. */
   static final int ENCODER_BITS = 8;
@@ -52,6 +56,10 @@ final class ModelFileWriter {
     ItemTable table = model.table();
     boolean compositional = table instanceof CompositionalItemTable;
     boolean attention = model.encoder() instanceof SelfAttentionEncoder;
+    if (table instanceof FactoredItemTable && !model.unitRows()) {
+      throw new IllegalArgumentException(
+          "a table of blocks or cores ships for a model that divides rows by their length only");
+    }
     writer.sections.put("PROV", provenance.getBytes(StandardCharsets.UTF_8));
     writer.sections.put(
         "MODL",
@@ -61,7 +69,7 @@ final class ModelFileWriter {
             .u8(attention ? 2 : 1)
             .u8(kind(table))
             // The dense table ships its rows divided already.
-            .u8(compositional && model.unitRows() ? 1 : 0)
+            .u8((compositional || table instanceof FactoredItemTable) && model.unitRows() ? 1 : 0)
             .u16(window)
             .f32((float) (model.scale() * calibrated.temperature()))
             .bytes());
@@ -99,6 +107,8 @@ final class ModelFileWriter {
                     : rows.floatTensor(denseRows))
                 .bytes());
       }
+    } else if (table instanceof FactoredItemTable factored) {
+      writer.sections.put("DENS", factored.section());
     } else {
       writer.sections.put("DENS", new Payload().floatTensor(model.allUsedRows()).bytes());
     }
@@ -115,10 +125,13 @@ final class ModelFileWriter {
     } else {
       writer.sections.put("RNET", repeatNetwork(network, window));
     }
-    return writer.assemble();
+    return writer.assemble(kind(table) > LAST_KIND_OF_3 ? LATEST_VERSION : VERSION);
   }
 
   private static int kind(ItemTable table) {
+    if (table instanceof FactoredItemTable factored) {
+      return factored.fileKind();
+    }
     if (!(table instanceof CompositionalItemTable codeTable)) {
       return 1;
     }
@@ -127,6 +140,9 @@ final class ModelFileWriter {
 
   /** (V) the trainer's item index by the file's. */
   private static int[] order(ItemTable table) {
+    if (table instanceof FactoredItemTable factored) {
+      return factored.order();
+    }
     if (!(table instanceof CompositionalItemTable codeTable)) {
       return IntStream.range(0, table.size()).toArray();
     }
@@ -153,7 +169,9 @@ final class ModelFileWriter {
    * otherwise.
    */
   static boolean roundsEncoder(SessionModel model) {
-    return model.table() instanceof CompositionalItemTable codeTable && !codeTable.unrounded();
+    return model.table() instanceof FactoredItemTable factored
+        ? factored.bits() != Quantised.UNROUNDED
+        : model.table() instanceof CompositionalItemTable codeTable && !codeTable.unrounded();
   }
 
   private static byte[] encoder(SessionEncoder encoder, boolean small) {
@@ -208,7 +226,7 @@ final class ModelFileWriter {
         .bytes();
   }
 
-  private byte[] assemble() {
+  private byte[] assemble(int version) {
     int start = MAGIC.length + 8 + 12 * sections.size() + 4;
     long length = start;
     for (byte[] payload : sections.values()) {
@@ -216,7 +234,7 @@ final class ModelFileWriter {
     }
     byte[] bytes = new byte[Math.toIntExact(length)];
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).put(MAGIC);
-    file.putShort((short) VERSION).putShort((short) sections.size()).putInt((int) length);
+    file.putShort((short) version).putShort((short) sections.size()).putInt((int) length);
     for (Map.Entry<String, byte[]> section : sections.entrySet()) {
       CRC32 checksum = new CRC32();
       checksum.update(section.getValue());

@@ -30,8 +30,8 @@ package io.attar.training;
  * @param repeatHead whether what re-clicks get is calibrated and shipped; false = own items score
  *     like any other, in training, measurement and file, to see what the repeat head is worth
  * @param quantiser how codes are found: residual k-means, product (k-means of blocks of columns),
- *     gumbel (learned by gradient), quantile (bins of the co-occurrence's components) or random (a
- *     control)
+ *     gumbel (learned by gradient), quantile (bins of the co-occurrence's components), hashed
+ *     (quotient and remainder) or random (controls)
  * @param uniqueCodes whether items that share a code are told apart
  * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
  * @param codeLearningRate Adam's rate for the encoder of gumbel codes; falls to zero over {@code
@@ -100,6 +100,7 @@ public record StudentOptions(
         ProductCodes.NAME,
         GumbelCodes.NAME,
         QuantileCodes.NAME,
+        HashedCodes.NAME,
         RandomCodes.NAME);
     Require.between("student.codeEpochs", codeEpochs, 1, 1000);
     Require.positive("student.codeLearningRate", codeLearningRate);

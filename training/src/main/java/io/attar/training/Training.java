@@ -338,14 +338,33 @@ public final class Training {
   public Result student(
       StudentOptions options, DistillationOptions distillation, Path out, Path own)
       throws IOException {
+    return student(options, TableOptions.defaults(), distillation, out, own);
+  }
+
+  /**
+   * The same, for a student of any item table.
+   *
+   * @param table what its item table is
+   */
+  public Result student(
+      StudentOptions options,
+      TableOptions table,
+      DistillationOptions distillation,
+      Path out,
+      Path own)
+      throws IOException {
     // One after another, students must not wait for the collector to give their memory back.
     try (PointerScope scope = new PointerScope()) {
-      return distilled(options, distillation, out, own);
+      return distilled(options, table, distillation, out, own);
     }
   }
 
   private Result distilled(
-      StudentOptions options, DistillationOptions distillation, Path out, Path own)
+      StudentOptions options,
+      TableOptions tableOptions,
+      DistillationOptions distillation,
+      Path out,
+      Path own)
       throws IOException {
     int coded = data.catalogueSize() - options.denseItems();
     if (coded < 1) {
@@ -366,8 +385,18 @@ public final class Training {
               + " codes of all items: "
               + options.denseItems());
     }
-    Quantiser.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
-    Quantiser.requireShape(options, teacherOptions.dimension());
+    if (tableOptions.codes()) {
+      Quantiser.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
+      Quantiser.requireShape(options, teacherOptions.dimension());
+    } else if (options.denseItems() > 0 || options.pretrainingEpochs() > 0) {
+      throw new IllegalArgumentException(
+          "student.denseItems and student.pretrainingEpochs must be 0 unless table.kind is codes: "
+              + options.denseItems()
+              + " and "
+              + options.pretrainingEpochs()
+              + " with "
+              + tableOptions.kind());
+    }
     TensorFile teacherFile =
         finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
     if (teacherFile == null) {
@@ -378,7 +407,11 @@ public final class Training {
     String repeats = teacherFile.about().path("quality").path("repeats").asText(null);
     String fingerprint =
         fingerprint(
-            "student", teacherOptions.toString() + options.toString() + distillation.toString());
+            "student",
+            teacherOptions.toString()
+                + options.toString()
+                + distillation.toString()
+                + (tableOptions.codes() ? "" : tableOptions.toString()));
     if (distillation.shipsMixture()) {
       listener.said(
           "AS RELEASED: the file will hold "
@@ -386,17 +419,17 @@ public final class Training {
               + " parts of the teacher's table in a dense table of single floats. It is no"
               + " compressed model, and its quality is not that of one");
     }
-    listener.stageStarted("codes");
     ObjectNode about = new ObjectMapper().createObjectNode();
-    Start start = new Start(learnCodes(teacher, options, fingerprint, own), teacher);
-    if (options.pretrainingEpochs() > 0) {
-      start = pretrain(start.found(), teacher, options, fingerprint, own, about);
-    }
-    about.set("codes", statistics(start.found()));
+    Start start =
+        tableOptions.codes()
+            ? codes(teacher, options, fingerprint, own, about)
+            : new Start(factoredTable(teacher, tableOptions), teacher);
+    double errorAtStart =
+        tableOptions.codes() ? 0 : start.table().reconstructionError(teacher.allUsedRows());
     SessionModel student =
         new SessionModel(
             encoder(teacher.encoder().name()),
-            table(start.found(), denseRows(teacher, options), options),
+            start.table(),
             true,
             options.scalarLearningRateFactor(),
             options.itemBias());
@@ -441,6 +474,13 @@ public final class Training {
     about.set("options", new ObjectMapper().valueToTree(options));
     if (!distillation.off()) {
       about.set("distillation", new ObjectMapper().valueToTree(distillation));
+    }
+    if (student.table() instanceof FactoredItemTable factored) {
+      ObjectNode described =
+          FactoredTables.description(
+              factored, errorAtStart, factored.reconstructionError(teacher.allUsedRows()));
+      described.set("options", new ObjectMapper().valueToTree(tableOptions));
+      about.set("table", described);
     }
     about.put("parameterBytes", parameterBytes(shipped));
     about.set("quality", quality(calibrated));
@@ -685,10 +725,36 @@ public final class Training {
   /**
    * What the student starts with.
    *
-   * @param found codes and codebooks
+   * @param table to be trained
    * @param model whose encoder, scale and repeat bonus it takes over
    */
-  private record Start(Quantiser.Result found, SessionModel model) {}
+  private record Start(ItemTable table, SessionModel model) {}
+
+  /** Codes and codebooks, pretrained where that is asked for. */
+  private Start codes(
+      SessionModel teacher, StudentOptions options, String fingerprint, Path own, ObjectNode about)
+      throws IOException {
+    listener.stageStarted("codes");
+    Quantiser.Result found = learnCodes(teacher, options, fingerprint, own);
+    SessionModel model = teacher;
+    if (options.pretrainingEpochs() > 0) {
+      Pretrained pretrained = pretrain(found, teacher, options, fingerprint, own, about);
+      found = pretrained.found();
+      model = pretrained.model();
+    }
+    about.set("codes", statistics(found));
+    return new Start(table(found, denseRows(teacher, options), options), model);
+  }
+
+  private FactoredItemTable factoredTable(SessionModel teacher, TableOptions options) {
+    listener.stageStarted("table");
+    return FactoredTables.of(
+        options,
+        rows(teacher),
+        teacherOptions.dimension(),
+        clickCounts,
+        Randoms.seed(seed, "table", 0));
+  }
 
   private Quantiser.Result learnCodes(
       SessionModel teacher, StudentOptions options, String fingerprint, Path own)
@@ -721,6 +787,7 @@ public final class Training {
                   start(fingerprint("teacher", teacherOptions.toString())),
                   coded,
                   teacherOptions.dimension()));
+      case HashedCodes.NAME -> new HashedCodes();
       case RandomCodes.NAME -> new RandomCodes();
       default ->
           throw new IllegalStateException("the options know no quantiser " + options.quantiser());
@@ -756,10 +823,18 @@ public final class Training {
   }
 
   /**
+   * What pretraining leaves.
+   *
+   * @param found codes and codebooks
+   * @param model whose encoder, scale and repeat bonus the student takes over
+   */
+  private record Pretrained(Quantiser.Result found, SessionModel model) {}
+
+  /**
    * Codebooks, encoder and, where codes are learned by gradient, the codes too, fitted to labels
    * and to the teacher's rows at once (EODRec eq. 24); then codes are fixed.
    */
-  private Start pretrain(
+  private Pretrained pretrain(
       Quantiser.Result found,
       SessionModel teacher,
       StudentOptions options,
@@ -801,7 +876,7 @@ public final class Training {
     details.put("changedItems", fixed.codes().changed(found.codes()));
     details.put("reconstructionErrorBefore", found.error());
     details.set("epochs", trainer.history());
-    return new Start(fixed, model);
+    return new Pretrained(fixed, model);
   }
 
   private GumbelItemTable learningTable(

@@ -35,6 +35,7 @@ class QuantiserTest {
       case "product" -> new ProductCodes();
       case "quantile" -> new QuantileCodes(components);
       case "random" -> new RandomCodes();
+      case "hashed" -> new HashedCodes();
       default -> new GumbelCodes(TrainingListener.SILENT);
     };
   }
@@ -86,7 +87,7 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "random", "gumbel"})
+  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
   void codesAreDistinctAndTheErrorIsTheirs(String name) {
     for (int codewords : new int[] {6, 15, 300}) {
       Quantiser.Result found = learn(name, ROWS, options(name, 3, codewords, Map.of()));
@@ -122,7 +123,7 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "random", "gumbel"})
+  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
   void sameSeedSameCodes(String name) {
     StudentOptions options = options(name, 3, 16, Map.of("codeEpochs", 2));
     int[] counts = falling(ITEMS);
@@ -260,7 +261,7 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "random", "gumbel"})
+  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
   void tooFewCodesAreRefused(String name) {
     assertThatThrownBy(() -> learn(name, ROWS, options(name, 2, 14, Map.of())))
         .isInstanceOf(IllegalArgumentException.class)
@@ -290,7 +291,7 @@ class QuantiserTest {
   void onlyKnownQuantisersAreTaken() {
     assertThatThrownBy(() -> options("kmeans", 2, 16, Map.of()))
         .hasMessageContaining(
-            "student.quantiser must be one of residual, product, gumbel, quantile, random:"
+            "student.quantiser must be one of residual, product, gumbel, quantile, hashed, random:"
                 + " 'kmeans'");
   }
 }

@@ -178,6 +178,11 @@ final class Toys {
     return changed(DistillationOptions.defaults(), DistillationOptions.class, changes);
   }
 
+  /** The defaults with some values changed, by name. */
+  static TableOptions table(Map<String, ?> changes) {
+    return changed(TableOptions.defaults(), TableOptions.class, changes);
+  }
+
   /** All tasks at once, the mixture as given. */
   static DistillationOptions allTasks(String mixture) {
     return tasks(

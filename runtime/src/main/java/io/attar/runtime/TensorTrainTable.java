@@ -1,0 +1,183 @@
+package io.attar.runtime;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor train: item v has the digits i_1 .. i_d to the radices I_1 .. I_d, and its row is the
+ * product of d small matrices, one from each core (Oseledets, SIAM J. Sci. Comput. 2011; TT-Rec,
+ * Yin et al., MLSys 2021). A semi-tensor train (Xia et al., OD-Rec, SIGIR 2022, eq. 4 to 6) is one
+ * with its columns interleaved.
+ *
+ * <p>No row is made to score: the query is multiplied with the first core's matrix of a first
+ * digit, what comes out with the second core's of a second digit, and so on, so that items with
+ * equal first digits share that work. Of three cores of rank R an item costs R J_3 multiplications,
+ * and R J_2 R J_3 over I_3. Memory: the cores, 4 bytes an item when rows are divided by their
+ * length, and of a session at most 4 R N a core.
+ */
+final class TensorTrainTable implements ItemTable {
+  private static final int MOST_CORES = 4;
+
+  private final int dimension;
+  private final int items;
+  private final int interleave; // t: column c is number (c % t) (N / t) + c / t of the product
+  private final int count; // of cores, d
+  private final int[] radices = new int[MOST_CORES]; // I_k
+  private final int[] spans = new int[MOST_CORES]; // items that share their digits up to k
+  private final int[] widths = new int[MOST_CORES]; // J_k, whose product is the dimension
+  private final int[] ranks = new int[MOST_CORES + 1]; // r_0 = 1 to r_d = 1
+  private final float[][] cores = new float[MOST_CORES][]; // (I_k, r_(k-1), J_k, r_k)
+  private final float @Nullable [] inverseLengths; // (items), null when rows are used as they are
+  private final float @Nullable [] bias; // (items)
+
+  private TensorTrainTable(ByteReader reader, ModelHeader header, float @Nullable [] bias)
+      throws ModelFileException {
+    dimension = header.dimension();
+    items = header.itemCount();
+    this.bias = bias;
+    count = reader.within(reader.u8("core count"), 2, MOST_CORES, "core count");
+    interleave = reader.within(reader.u16("interleave"), 1, dimension, "interleave");
+    int left = dimension % interleave == 0 ? dimension : -1;
+    long numbers = 0;
+    int mostRank = 1;
+    ranks[0] = 1;
+    for (int k = 0; k < count; k++) {
+      int rank = k + 1 < count ? reader.within(reader.u16("rank"), 1, 65_535, "rank") : 1;
+      int rows = Tensor.rows(reader.ahead(reader.remaining()), "core", Integer.MAX_VALUE);
+      Tensor core = Tensor.readColumns(reader, "core", rows, 1, 1 << 24);
+      cores[k] = core.values();
+      numbers += cores[k].length;
+      long square = (long) ranks[k] * rank;
+      radices[k] = rows;
+      widths[k] = (int) (core.columns() / square);
+      ranks[k + 1] = rank;
+      mostRank = Math.max(mostRank, rank);
+      // A rest in any division leaves -1 for good.
+      boolean fits = core.columns() % square == 0 && left % widths[k] == 0;
+      left = fits && left > 0 ? left / widths[k] : -1;
+    }
+    long span = 1;
+    for (int k = count - 1; k >= 0; k--) {
+      spans[k] = (int) span;
+      span = Math.min(items, span * radices[k]);
+    }
+    // The last condition lets the cores pay for the memory that the products of some of them take.
+    if (left != 1 || span < items || (long) mostRank * dimension > numbers) {
+      throw reader.problem(
+          "the cores must make a row of " + dimension + " numbers for each of " + items + " items");
+    }
+    reader.finish();
+    inverseLengths = header.unitRows() ? new float[items] : null;
+    if (inverseLengths != null) {
+      new Walk(true).run(0, items, inverseLengths, 0);
+    }
+  }
+
+  /** Reads the section. */
+  static TensorTrainTable read(ByteReader reader, ModelHeader header, float @Nullable [] bias)
+      throws ModelFileException {
+    return new TensorTrainTable(reader, header, bias);
+  }
+
+  @Override
+  public void row(int item, float[] target, int offset) {
+    Walk walk = new Walk(true);
+    walk.run(item, item + 1, new float[1], 0);
+    float factor = inverseLengths == null ? 1 : inverseLengths[item];
+    int part = dimension / interleave;
+    for (int c = 0; c < dimension; c++) {
+      target[offset + c] = factor * walk.products[count][c % interleave * part + c / interleave];
+    }
+  }
+
+  @Override
+  public float bias(int item) {
+    return bias == null ? 0 : bias[item];
+  }
+
+  @Override
+  public Scorer newScorer() {
+    return new Walk(false);
+  }
+
+  /** Goes through items in their order and multiplies once for all that share digits. */
+  private final class Walk implements Scorer {
+    private final boolean rows; // whether rows are made, or a query is scored
+    private final float[][] products = new float[count + 1][]; // with the cores before each
+    private final BlockScan scan;
+    private int from;
+    private int to;
+    private float[] target = {};
+    private int offset;
+
+    Walk(boolean rows) {
+      this.rows = rows;
+      scan = new BlockScan(rows ? 0 : items);
+      int size = rows ? 1 : dimension;
+      products[0] = new float[size];
+      products[0][0] = 1;
+      for (int k = 0; k < count; k++) {
+        size = (rows ? size * widths[k] : size / widths[k]) / ranks[k] * ranks[k + 1];
+        products[k + 1] = new float[size];
+      }
+    }
+
+    @Override
+    public void prepare(float[] query) {
+      int part = dimension / interleave;
+      for (int c = 0; c < dimension; c++) {
+        products[0][c % interleave * part + c / interleave] = query[c];
+      }
+    }
+
+    @Override
+    public void scores(int first, int end, float[] scores, int place) {
+      run(first, end, scores, place);
+      for (int i = 0; inverseLengths != null && i < end - first; i++) {
+        scores[place + i] *= inverseLengths[first + i];
+      }
+      if (bias != null) {
+        Vectors.add(bias, first, scores, place, end - first);
+      }
+    }
+
+    @Override
+    public void search(TopList list) {
+      scan.offer(this, 0, items, list);
+    }
+
+    /** The score of every item before the division by its length; of rows, one over the length. */
+    void run(int first, int end, float[] results, int place) {
+      from = first;
+      to = end;
+      target = results;
+      offset = place;
+      visit(0, 0);
+    }
+
+    private void visit(int k, int base) {
+      float[] before = products[k];
+      float[] after = products[k + 1];
+      int rank = ranks[k + 1];
+      int inner = ranks[k] * widths[k];
+      int digit = Math.max(0, (from - base) / spans[k]);
+      for (; digit < radices[k] && base + digit * spans[k] < to; digit++) {
+        int at = digit * inner * rank;
+        if (rows) {
+          int all = before.length / ranks[k];
+          int wide = widths[k] * rank;
+          Vectors.product(before, 0, ranks[k], 1, cores[k], at, after, 0, all, ranks[k], wide);
+        } else {
+          int rest = before.length / inner;
+          Vectors.product(cores[k], at, 1, rank, before, 0, after, 0, rank, inner, rest);
+        }
+        int item = base + digit * spans[k];
+        if (k + 1 < count) {
+          visit(k + 1, item);
+        } else {
+          target[offset + item - from] =
+              rows ? CodeTable.inverse(Vectors.norm(after, 0, dimension)) : after[0];
+        }
+      }
+    }
+  }
+}
