@@ -79,8 +79,7 @@ final class TensorTrainItemTable implements FactoredItemTable {
           left = core.t().mm(matrix);
         }
         cores.add(
-            Tensors.floats(
-                core.view(shape.ranks()[k], shape.radices()[k], -1).transpose(0, 1)));
+            Tensors.floats(core.view(shape.ranks()[k], shape.radices()[k], -1).transpose(0, 1)));
       }
       return cores;
     }
