@@ -228,7 +228,7 @@ class FactoredItemTableTest {
   @ParameterizedTest
   @CsvSource({
     "low-rank, 8, 700", "low-rank, 4, 600", "low-rank, 32, 2000", "block-wise, 8, 640",
-    "block-wise, 4, 500", "block-wise, 32, 1600", "tensor-train, 8, 700", "tensor-train, 4, 500",
+    "block-wise, 4, 300", "block-wise, 32, 1600", "tensor-train, 8, 700", "tensor-train, 4, 500",
     "tensor-train, 32, 1500", "semi-tensor-train, 8, 700", "semi-tensor-train, 4, 800"
   })
   void theBudgetIsKeptAndUsed(String kind, int bits, int bytes) {
