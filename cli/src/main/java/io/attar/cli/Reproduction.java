@@ -186,14 +186,19 @@ final class Reproduction {
       Progress progress)
       throws IOException {
     Corridor corridor = new Corridor(configuration, console);
-    if (asked.has("student")) {
+    if (asked.has("student") || asked.has("table")) {
       Training training = corridor.training(data, work, progress);
       training.teacher();
       Path own = work.resolve(slug);
       Outputs.requireFolder(own, "the folder of a student");
       Path model = own.resolve("student.attar");
       Training.Result student =
-          training.student(configuration.student(), configuration.distillation(), model, own);
+          training.student(
+              configuration.student(),
+              configuration.table(),
+              configuration.distillation(),
+              model,
+              own);
       return new Trained(
           Measurement.open(name, Files.readAllBytes(model), data), student.details());
     }
@@ -214,7 +219,7 @@ final class Reproduction {
     }
     for (JsonNode group : List.of(asked, asked.path(data))) {
       ObjectNode settings = ReportJson.object();
-      for (String key : List.of("teacher", "student")) {
+      for (String key : List.of("teacher", "student", "table")) {
         if (group.has(key)) {
           settings.set(key, group.get(key));
         }

@@ -49,6 +49,8 @@ final class ReproduceTest {
         "--set",
         "student.codeEpochs=1",
         "--set",
+        "table.bytes=300",
+        "--set",
         "evaluation.resamples=5");
   }
 
@@ -85,6 +87,7 @@ final class ReproduceTest {
     assertThat(names)
         .contains("GRU4Rec", "GRU4Rec, session-parallel", "NARM", "STAMP", "SR-GNN", "SASRec")
         .contains("NextItNet", "EODRec's teacher", "EODRec's student, codes alone")
+        .contains("OD-Rec's table, semi-tensor-train", "CpRec's table, block-wise")
         .contains("Attar's student", "session kNN", "own items by count, then recency")
         .doesNotHaveDuplicates();
     String page = Files.readString(out.resolve("report.html"));
