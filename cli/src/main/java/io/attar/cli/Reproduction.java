@@ -10,14 +10,10 @@ import io.attar.evaluation.SessionTiming;
 import io.attar.training.SessionParallelOptions;
 import io.attar.training.Training;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +154,7 @@ final class Reproduction {
     String slug = name.replaceAll("[^A-Za-z0-9]+", "-");
     Configuration configuration = configuration(asked, data.name());
     Path file = out.resolve(slug + ".json");
-    String fingerprint = fingerprint(data, name, configuration);
+    String fingerprint = Fingerprint.of(data.identity() + "\n" + name, configuration, "");
     ObjectNode known = finished(file, fingerprint);
     if (known != null) {
       return known;
@@ -234,7 +230,7 @@ final class Reproduction {
       throws IOException {
     Configuration configuration = options.read();
     Path file = out.resolve("rules.json");
-    String fingerprint = fingerprint(data, RULES, configuration);
+    String fingerprint = Fingerprint.of(data.identity() + "\n" + RULES, configuration, "");
     ObjectNode known = finished(file, fingerprint);
     if (known == null) {
       List<ScoringMethod> methods =
@@ -288,25 +284,5 @@ final class Reproduction {
     }
     ObjectNode found = ReportJson.read(Files.readString(file));
     return found.path("fingerprint").asText().equals(fingerprint) ? found : null;
-  }
-
-  private static String fingerprint(Dataset data, String name, Configuration configuration) {
-    StringBuilder text = new StringBuilder(data.identity()).append('\n').append(name).append('\n');
-    for (ConfigurationKeys.Key key : ConfigurationKeys.of(configuration)) {
-      boolean counts =
-          !key.name().startsWith("prepare.") // the data's identity stands for them
-              && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
-      if (counts) {
-        text.append(key.name()).append('=').append(key.value()).append('\n');
-      }
-    }
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(text.toString().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

@@ -1,6 +1,5 @@
 package io.attar.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
 import io.attar.evaluation.Evaluation;
@@ -13,10 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +107,7 @@ final class Sweep {
     byte[] bytes = Files.readAllBytes(teacher.file());
     String fingerprint = fingerprint(teacher, base, "evaluation.");
     Path file = out.resolve(TEACHER_FILE);
-    ObjectNode known = finished(file, fingerprint, sha256(bytes));
+    ObjectNode known = finished(file, fingerprint, Fingerprint.sha256(bytes));
     if (known != null) {
       return known;
     }
@@ -150,7 +146,9 @@ final class Sweep {
     Path file = folder.resolve(ROW_FILE);
     Path unfinished = folder.resolve("work");
     ObjectNode known =
-        Files.exists(model) ? finished(file, fingerprint, sha256(Files.readAllBytes(model))) : null;
+        Files.exists(model)
+            ? finished(file, fingerprint, Fingerprint.sha256(Files.readAllBytes(model)))
+            : null;
     if (known != null) {
       progress.line("%s: made before, used again", place);
     } else {
@@ -198,7 +196,7 @@ final class Sweep {
     ObjectNode about = ReportJson.object();
     about.put("name", name);
     about.put("fingerprint", fingerprint);
-    about.put("sha256", sha256(bytes));
+    about.put("sha256", Fingerprint.sha256(bytes));
     about.set("origin", ReportJson.tree(origin));
     return about;
   }
@@ -225,34 +223,9 @@ final class Sweep {
         : null;
   }
 
-  /**
-   * What a result follows from: the teacher, and with it the data, the seed and the version of
-   * training; and the settings that begin with a prefix, but those that change no result.
-   */
+  /** What a result follows from: the teacher, and with it data, seed and version of training. */
   private static String fingerprint(
       Training.Result teacher, Configuration configuration, String prefix) {
-    StringBuilder text = new StringBuilder();
-    JsonNode own = teacher.details().path("fingerprint");
-    text.append(own.asText()).append('\n');
-    for (ConfigurationKeys.Key key : ConfigurationKeys.of(configuration)) {
-      boolean counts =
-          key.name().startsWith(prefix)
-              && !key.name().startsWith("prepare.") // the data's identity stands for them
-              // A student of codes is the same as before there were other tables.
-              && !(key.name().startsWith("table.") && configuration.table().codes())
-              && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
-      if (counts) {
-        text.append(key.name()).append('=').append(key.value()).append('\n');
-      }
-    }
-    return sha256(text.toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Fingerprint.of(teacher.details().path("fingerprint").asText(), configuration, prefix);
   }
 }

@@ -1,0 +1,43 @@
+package io.attar.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Checksums by which a run tells whether what lies there is its own. */
+final class Fingerprint {
+  private Fingerprint() {}
+
+  /**
+   * Of what a result follows from: the settings that begin with a prefix, but those that change no
+   * result, and what comes before them.
+   *
+   * @param origin data or teacher, on lines of their own
+   */
+  static String of(String origin, Configuration configuration, String prefix) {
+    StringBuilder text = new StringBuilder(origin).append('\n');
+    for (ConfigurationKeys.Key key : ConfigurationKeys.of(configuration)) {
+      boolean counts =
+          key.name().startsWith(prefix)
+              && !key.name().startsWith("prepare.") // the data's identity stands for them
+              // A student of codes is the same as before there were other tables.
+              && !(key.name().startsWith("table.") && configuration.table().codes())
+              && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
+      if (counts) {
+        text.append(key.name()).append('=').append(key.value()).append('\n');
+      }
+    }
+    return sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The checksum of bytes, in hexadecimal digits. */
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
