@@ -282,12 +282,9 @@ final class BuildChapters {
       return;
     }
     page.add(h2("Use of the codewords"));
-    int[][] counts = new int[codes.length][file.codewordCount()];
+    int[][] counts = HeatMap.uses(codes, file.codewordCount());
     List<ReportPage.Row> rows = new ArrayList<>();
     for (int m = 0; m < codes.length; m++) {
-      for (int code : codes[m]) {
-        counts[m][code]++;
-      }
       double entropy = 0;
       for (int count : counts[m]) {
         double share = (double) count / codes[m].length;

@@ -327,13 +327,10 @@ final class ReproductionPage {
       return;
     }
     try {
-      int[][] codes = ModelFile.read(ModelFiles.bytes(model)).codes();
-      int[][] counts = new int[codes.length][32];
+      ModelFile file = ModelFile.read(ModelFiles.bytes(model));
+      int[][] counts = HeatMap.uses(file.codes(), file.codewordCount());
       List<ReportPage.Row> rows = new ArrayList<>();
-      for (int m = 0; m < codes.length; m++) {
-        for (int code : codes[m]) {
-          counts[m][code]++;
-        }
+      for (int m = 0; m < counts.length; m++) {
         int least = java.util.Arrays.stream(counts[m]).min().orElse(0);
         int most = java.util.Arrays.stream(counts[m]).max().orElse(0);
         rows.add(

@@ -25,6 +25,22 @@ public record HeatMap(String title, String rowName, String columnName, int[][] c
           "#ffffff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c",
           "#08306b");
 
+  /**
+   * How many items use each codeword.
+   *
+   * @param codes (codebooks, items) each below {@code codewords}
+   * @return (codebooks, codewords)
+   */
+  public static int[][] uses(int[][] codes, int codewords) {
+    int[][] uses = new int[codes.length][codewords];
+    for (int m = 0; m < codes.length; m++) {
+      for (int code : codes[m]) {
+        uses[m][code]++;
+      }
+    }
+    return uses;
+  }
+
   /** The picture. */
   public String draw() {
     int columns = counts[0].length;
