@@ -71,6 +71,13 @@ final class ReproduceCommand implements Callable<Integer> {
       description = "Only this figure: 3 (ablation), 4 or 5 (weights) or 6 (use of codes).")
   private List<Integer> figures = List.of();
 
+  @Option(
+      names = "--unabridged",
+      description =
+          "Rivals train as their presets say, on all items and for up to 50 epochs (days on two"
+              + " cores), students to the end. Without it the page says what was cut short.")
+  private boolean unabridged;
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConfigurationOptions options = new ConfigurationOptions();
 
@@ -87,8 +94,13 @@ final class ReproduceCommand implements Callable<Integer> {
     Outputs.requireFolder(out, "the folder of the results");
     Invocation invocation = Invocation.of(spec);
     Reproduction reproduction =
-        new Reproduction(options, parts, ConfigurationReader.packed("reproduce/eodrec.yaml"));
-    ReproductionPage page = new ReproductionPage(reproduction.plan(), invocation);
+        new Reproduction(
+            options, parts, ConfigurationReader.packed("reproduce/eodrec.yaml"), !unabridged);
+    ReproductionPage page =
+        new ReproductionPage(
+            reproduction.plan(),
+            unabridged ? "" : reproduction.plan().path(Reproduction.ABRIDGED).path("says").asText(),
+            invocation);
     try (WorkFolder locked = WorkFolder.open(work);
         Progress progress = new Progress(console)) {
       for (Path folder : folders) {

@@ -30,11 +30,15 @@ final class Reproduction {
   /** Sessions that Table 5 times. */
   static final int TIMED_SESSIONS = 100;
 
+  /** What the plan calls its shorter trainings. */
+  static final String ABRIDGED = "abridged";
+
   private static final String RULES = "rules and session kNN";
 
   private final ConfigurationOptions options;
   private final Set<Part> parts;
   private final JsonNode plan;
+  private final boolean abridged;
 
   /** A table or a figure. */
   enum Part {
@@ -74,11 +78,13 @@ final class Reproduction {
    * @param options over which presets lie, and under what the user sets
    * @param parts what to run
    * @param plan rows and printed numbers
+   * @param abridged whether models are trained as briefly as the plan says
    */
-  Reproduction(ConfigurationOptions options, Set<Part> parts, JsonNode plan) {
+  Reproduction(ConfigurationOptions options, Set<Part> parts, JsonNode plan, boolean abridged) {
     this.options = options;
     this.parts = parts;
     this.plan = plan;
+    this.abridged = abridged;
   }
 
   JsonNode plan() {
@@ -206,14 +212,21 @@ final class Reproduction {
     return new Trained(rival.method(), rival.details());
   }
 
-  /** Defaults, then the row's settings, then what the user set. */
+  /** Defaults, preset, what is abridged, the row's settings, then what the user set. */
   private Configuration configuration(JsonNode asked, String data) {
     String place = "the paper's row " + asked.path("name").asText();
     Configuration configuration = Configuration.defaults();
     if (asked.has("preset")) {
       configuration = Presets.over(configuration, asked.path("preset").asText());
     }
-    for (JsonNode group : List.of(asked, asked.path(data))) {
+    List<JsonNode> groups = new ArrayList<>();
+    if (abridged) {
+      groups.add(plan.path(ABRIDGED).path(asked.has("preset") ? "preset" : "student"));
+      groups.add(asked.path(ABRIDGED));
+    }
+    groups.add(asked);
+    groups.add(asked.path(data));
+    for (JsonNode group : groups) {
       ObjectNode settings = ReportJson.object();
       for (String key : List.of("teacher", "student", "table")) {
         if (group.has(key)) {

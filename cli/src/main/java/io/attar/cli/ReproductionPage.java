@@ -34,11 +34,19 @@ final class ReproductionPage {
   private static final double ROUNDING = 0.01;
 
   private final JsonNode plan;
+  private final String abridged;
   private final Invocation invocation;
   private final List<Reproduction.Result> results = new ArrayList<>();
 
-  ReproductionPage(JsonNode plan, Invocation invocation) {
+  /**
+   * A page without results.
+   *
+   * @param plan rows and printed numbers
+   * @param abridged what was cut short, a sentence or two; empty when nothing was
+   */
+  ReproductionPage(JsonNode plan, String abridged, Invocation invocation) {
     this.plan = plan;
+    this.abridged = abridged;
     this.invocation = invocation;
   }
 
@@ -57,6 +65,9 @@ final class ReproductionPage {
                 + " code scores with the teacher's table mixed in and takes the best epoch on the"
                 + " test set, each measure by itself. Recall is what the paper calls Prec. Where the"
                 + " printed column is empty, the printed number is not recorded here."));
+    if (!abridged.isEmpty()) {
+      page.add(p(abridged));
+    }
     if (parts.contains(Reproduction.Part.TABLE_1)) {
       table1(page);
     }
@@ -98,6 +109,7 @@ final class ReproductionPage {
     ObjectNode root = ReportJson.object();
     root.put("paper", "eodrec");
     root.put("unit", "percent");
+    root.put(Reproduction.ABRIDGED, abridged);
     root.put("command", invocation.command());
     root.set("origin", ReportJson.tree(invocation.origin()));
     for (Reproduction.Result result : results) {

@@ -94,7 +94,7 @@ final class ReproduceTest {
     for (String name : names) {
       assertThat(page).contains("<td>" + name.replace("'", "&#x27;") + "</td>");
     }
-    assertThat(page).contains("Table 1", "prints 185,600 and 11");
+    assertThat(page).contains("Abridged:", "Table 1", "prints 185,600 and 11");
   }
 
   @Test
