@@ -146,7 +146,7 @@ public final class Training {
     requireShippable();
     makeWorkFolder();
     Path file = work.resolve(TEACHER_FILE);
-    String fingerprint = fingerprint("teacher", teacherOptions.toString());
+    String fingerprint = fingerprint("teacher", teacherOptions.identity());
     TensorFile trained = finished(work.resolve(TEACHER_TENSORS), fingerprint);
     if (trained == null) {
       trained = trainTeacher(fingerprint);
@@ -197,7 +197,7 @@ public final class Training {
   public Rival rival(String name) throws IOException {
     makeWorkFolder();
     Path file = work.resolve(RIVAL_TENSORS);
-    String fingerprint = fingerprint("rival", teacherOptions.toString());
+    String fingerprint = fingerprint("rival", teacherOptions.identity());
     TensorFile trained = finished(file, fingerprint);
     if (trained == null) {
       ObjectNode histories = new ObjectMapper().createObjectNode();
@@ -398,7 +398,7 @@ public final class Training {
               + tableOptions.kind());
     }
     TensorFile teacherFile =
-        finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
+        finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.identity()));
     if (teacherFile == null) {
       throw new TrainingException(
           "no teacher of these data and options lies in " + work + ": run attar train first");
@@ -408,7 +408,7 @@ public final class Training {
     String fingerprint =
         fingerprint(
             "student",
-            teacherOptions.toString()
+            teacherOptions.identity()
                 + options.toString()
                 + distillation.toString()
                 + (tableOptions.codes() ? "" : tableOptions.toString()));
@@ -530,7 +530,7 @@ public final class Training {
    */
   public List<TrainingSpeed> speed(StudentOptions options, int steps) throws IOException {
     makeWorkFolder();
-    float[] start = start(fingerprint("teacher", teacherOptions.toString()));
+    float[] start = start(fingerprint("teacher", teacherOptions.identity()));
     List<TrainingSpeed> speeds = new ArrayList<>();
     for (String encoder : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
       SessionModel teacher = model(encoder(encoder), start);
@@ -784,7 +784,7 @@ public final class Training {
       case QuantileCodes.NAME ->
           new QuantileCodes(
               DenseRows.select(
-                  start(fingerprint("teacher", teacherOptions.toString())),
+                  start(fingerprint("teacher", teacherOptions.identity())),
                   coded,
                   teacherOptions.dimension()));
       case HashedCodes.NAME -> new HashedCodes();
@@ -943,7 +943,12 @@ public final class Training {
       case SessionGraphEncoder.NAME -> new SessionGraphEncoder(dimension, start);
       case SasRecEncoder.NAME ->
           new SasRecEncoder(dimension, window, teacherOptions.layers(), heads, dropout, start);
-      case NextItNetEncoder.NAME -> new NextItNetEncoder(dimension, teacherOptions.layers(), start);
+      case NextItNetEncoder.NAME ->
+          new NextItNetEncoder(
+              dimension,
+              teacherOptions.layers(),
+              LayerSharing.titled(teacherOptions.sharing()),
+              start);
       default -> throw new IllegalStateException("the options know no encoder " + name);
     };
   }

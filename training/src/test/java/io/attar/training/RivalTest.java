@@ -226,4 +226,16 @@ class RivalTest {
     assertThatThrownBy(() -> options("stamp", 1, 1e-3, Map.of("layers", 2)))
         .hasRootCauseMessage("teacher.layers must be 1 with the encoder stamp: 2");
   }
+
+  @Test
+  void sharingIsRefusedWhereThereIsNothingToShare() {
+    assertThatThrownBy(() -> options("sasrec", 1, 1e-3, Map.of("sharing", "cross-block")))
+        .hasRootCauseMessage(
+            "teacher.sharing must be none with the encoder sasrec, as only nextitnet has"
+                + " convolutions to share: 'cross-block'");
+    assertThatThrownBy(() -> options("nextitnet", 1, 1e-3, Map.of("sharing", "all")))
+        .hasRootCauseMessage(
+            "teacher.sharing must be one of none, cross-layer, cross-block, adjacent-layer,"
+                + " adjacent-block: 'all'");
+  }
 }
