@@ -218,8 +218,14 @@ final class ConfigurationReference {
               "Weight of the contrastive loss on recombined session vectors; 0 does without."),
           entry(
               "distillation.contrastiveTemperature",
-              "Divisor of the cosines in the contrastive loss."),
-          entry("distillation.contrastiveCases", "Most cases a step in the contrastive loss."),
+              "Divisor of the cosines in the contrastive loss and the predictive one."),
+          entry(
+              "distillation.contrastiveCases",
+              "Most cases a step in the contrastive loss and the predictive one."),
+          entry(
+              "distillation.predictiveWeight",
+              "Weight of the label loss on recombined session vectors, of student and teacher; 0 does"
+                  + " without."),
           entry(
               "distillation.hotShare",
               "Share of the clicked items that count as hot, the most clicked ones."),

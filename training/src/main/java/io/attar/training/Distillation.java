@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Steps of a student with the tasks of {@link DistillationOptions}: all losses enter one graph,
  * then each side moves by its own Adam. A teacher that learns is a {@link Fitting} whose teacher is
  * the student (bidirectional distillation, Kweon et al., WWW 2021): each has its own losses and the
- * other's soft targets, detached; the contrastive loss alone reaches both.
+ * other's soft targets, detached; only what is recombined reaches both.
  */
 final class Distillation implements Steps {
   private final DistillationOptions options;
@@ -31,7 +31,7 @@ final class Distillation implements Steps {
    * @param mixed the table whose share is to be kept up to date, or null
    * @param teacher fits the teacher, or null when it is frozen
    * @param teacherRate the teacher's learning rate over the student's
-   * @param recombination the contrastive task, or null
+   * @param recombination the contrastive and the predictive task, or null
    */
   Distillation(
       DistillationOptions options,
@@ -76,19 +76,20 @@ final class Distillation implements Steps {
       }
       if (recombination != null) {
         SessionModel.View teaching = teacherPass == null ? pass.teaching() : teacherPass.view();
-        Tensor loss = teaching == null ? null : recombination.loss(batch, pass.view(), teaching);
-        double value = loss == null ? 0 : loss.item_double();
-        if (!Double.isFinite(value)) {
-          throw new TrainingException(
-              "the contrastive loss is not a number at step "
-                  + made()
-                  + ": lower the learning rate, now "
-                  + learningRate);
+        if (options.contrasts()) {
+          Tensor loss = teaching == null ? null : recombination.loss(batch, pass.view(), teaching);
+          tasks.put("contrastiveLoss", value("contrastive", loss, learningRate));
+          objective = plus(objective, loss, options.contrastiveWeight());
         }
-        if (loss != null) {
-          objective = objective.add(loss, Tensors.scalar(options.contrastiveWeight()));
+        if (options.predicts()) {
+          Tensor loss =
+              teaching == null
+                  ? null
+                  : recombination.predictive(
+                      batch, pass.view(), teaching, pass.items(), pass.offsets());
+          tasks.put("predictiveLoss", value("predictive", loss, learningRate));
+          objective = plus(objective, loss, options.predictiveWeight());
         }
-        tasks.put("contrastiveLoss", value);
       }
       objective.backward();
       student.move(learningRate);
@@ -99,6 +100,24 @@ final class Distillation implements Steps {
       Losses own = pass.losses();
       return new Losses(own.crossEntropy(), own.divergence(), own.neighbours(), own.cases(), tasks);
     }
+  }
+
+  private double value(String task, @Nullable Tensor loss, double learningRate) {
+    double value = loss == null ? 0 : loss.item_double();
+    if (!Double.isFinite(value)) {
+      throw new TrainingException(
+          "the "
+              + task
+              + " loss is not a number at step "
+              + made()
+              + ": lower the learning rate, now "
+              + learningRate);
+    }
+    return value;
+  }
+
+  private static Tensor plus(Tensor objective, @Nullable Tensor loss, double weight) {
+    return loss == null ? objective : objective.add(loss, Tensors.scalar(weight));
   }
 
   @Override

@@ -1,8 +1,8 @@
 package io.attar.training;
 
 /**
- * The tasks that EODRec (Xia et al., TOIS 2022) adds to a student's own losses. Each is off by
- * default, and what is off changes nothing.
+ * The tasks that OD-Rec (Xia et al., SIGIR 2022) and EODRec (TOIS 2022) add to a student's own
+ * losses. Each is off by default, and what is off changes nothing.
  *
  * @param mixture which rows see the teacher's table X beside the composed table E (eq. 16): {@code
  *     annealed}: eta X + (1 - eta) E in steps only, eta falling to zero; {@code constant}: the same
@@ -12,8 +12,10 @@ package io.attar.training;
  * @param mixupEnd share of the stage's steps after which an annealed eta is zero
  * @param contrastiveWeight weight beta of the contrastive loss on recombined session vectors (eq.
  *     18-20); 0 = without
- * @param contrastiveTemperature divisor of the cosines in that loss
- * @param contrastiveCases most cases a step that it looks at
+ * @param contrastiveTemperature divisor of the cosines in that loss and the predictive one
+ * @param contrastiveCases most cases a step that the two look at
+ * @param predictiveWeight weight of the label loss on recombined session vectors, against the
+ *     student's rows and the teacher's (OD-Rec's predictive task; 0.001 there); 0 = without
  * @param hotShare share of the clicked items that count as hot, the most clicked ones
  * @param teacherLearningRate Adam's rate for the teacher in the first epoch, falling as the
  *     student's does; above 0 both learn from each other (Kweon et al., WWW 2021); 0 = the teacher
@@ -27,6 +29,7 @@ public record DistillationOptions(
     double contrastiveWeight,
     double contrastiveTemperature,
     int contrastiveCases,
+    double predictiveWeight,
     double hotShare,
     double teacherLearningRate,
     double teacherSoftTargetWeight) {
@@ -50,6 +53,7 @@ public record DistillationOptions(
     Require.notNegative("distillation.contrastiveWeight", contrastiveWeight);
     Require.positive("distillation.contrastiveTemperature", contrastiveTemperature);
     Require.between("distillation.contrastiveCases", contrastiveCases, 2, 4096);
+    Require.notNegative("distillation.predictiveWeight", predictiveWeight);
     Require.positive("distillation.hotShare", hotShare);
     Require.atMost("distillation.hotShare", hotShare, 1);
     Require.notNegative("distillation.teacherLearningRate", teacherLearningRate);
@@ -58,7 +62,7 @@ public record DistillationOptions(
 
   /** The one place of the tasks' defaults: all off. */
   public static DistillationOptions defaults() {
-    return new DistillationOptions(ANNEALED, 0, 0.33, 0, 0.2, 256, 0.2, 0, 0.3);
+    return new DistillationOptions(ANNEALED, 0, 0.33, 0, 0.2, 256, 0, 0.2, 0, 0.3);
   }
 
   boolean mixes() {
@@ -74,13 +78,22 @@ public record DistillationOptions(
     return contrastiveWeight > 0;
   }
 
+  boolean predicts() {
+    return predictiveWeight > 0;
+  }
+
+  /** Whether a task needs recombined session vectors. */
+  boolean recombines() {
+    return contrasts() || predicts();
+  }
+
   boolean teacherLearns() {
     return teacherLearningRate > 0;
   }
 
   /** Whether no task is on. */
   boolean off() {
-    return !mixes() && !contrasts() && !teacherLearns();
+    return !mixes() && !recombines() && !teacherLearns();
   }
 
   /**

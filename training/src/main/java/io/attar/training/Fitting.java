@@ -83,12 +83,16 @@ final class Fitting implements Steps {
    *     nothing
    * @param view what the model made of the batch, in the graph
    * @param teaching what the teacher made of it, in no graph; null without a teacher
+   * @param items where the view's rows hold targets and candidates
+   * @param offsets (K) added to every candidate's logit
    */
   record Pass(
       Losses losses,
       Tensor objective,
       SessionModel.View view,
-      SessionModel.@Nullable View teaching) {}
+      SessionModel.@Nullable View teaching,
+      SessionModel.ActiveItems items,
+      Tensor offsets) {}
 
   /** A step, whatever the progress. */
   @Override
@@ -209,7 +213,9 @@ final class Fitting implements Steps {
             Map.of()),
         objective,
         new SessionModel.View(scores.rows(), items.inputs(), scores.theta()),
-        teaching);
+        teaching,
+        items,
+        cases.offsets());
   }
 
   /** The second half of a step, after the backward pass. */

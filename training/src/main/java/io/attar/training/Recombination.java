@@ -8,22 +8,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Embedding recombination and its contrastive loss (Xia et al., EODRec, TOIS 2022, eq. 18-20). A
- * session's hot and cold clicks are read out apart, by student and by teacher; then the halves
- * change sides, z_student = W_s [hot_student ; cold_teacher] and z_teacher = W_t [hot_teacher ;
- * cold_student], and InfoNCE tells each z_teacher its z_student from those of the step's other
- * sessions. Sessions of one kind swap their whole session vectors instead.
+ * Embedding recombination, its contrastive loss (Xia et al., EODRec, TOIS 2022, eq. 18-20) and the
+ * predictive task that OD-Rec (SIGIR 2022) has beside it. A session's hot and cold clicks are read
+ * out apart, by student and by teacher; then the halves change sides, z_student = W_s [hot_student
+ * ; cold_teacher] and z_teacher = W_t [hot_teacher ; cold_student], and InfoNCE tells each
+ * z_teacher its z_student from those of the step's other sessions. Sessions of one kind swap their
+ * whole session vectors instead.
  *
  * <p>As in the paper z_teacher is the anchor. Other than in its code the loss is a mean over
  * sessions, a session's padding counts nowhere, equal prefixes are no negatives of each other, and
  * everything here is trained. Nothing of it ships.
+ *
+ * <p>The predictive task asks for the next item: z_student, by projections of its own, among the
+ * student's rows, z_teacher among the teacher's. In OD-Rec's code the labels of sessions of one
+ * kind are mixed up; here they are not.
  */
 final class Recombination {
   private static final double HIDDEN = -1e30;
@@ -37,6 +41,9 @@ final class Recombination {
   private final SoftAttentionReadout teacherCold;
   private final Parameter studentProjection; // (N, 2N) W_s
   private final Parameter teacherProjection; // (N, 2N) W_t
+  private final Parameter studentPrediction; // (N, 2N) likewise, of the predictive task
+  private final Parameter teacherPrediction; // (N, 2N)
+  private final boolean predicts;
 
   /**
    * The auxiliary network at its start: the projections add the halves up.
@@ -55,6 +62,9 @@ final class Recombination {
     this.teacherCold = new SoftAttentionReadout("contrast.teacher.cold", dimension, random);
     this.studentProjection = projection("contrast.student.projection", dimension);
     this.teacherProjection = projection("contrast.teacher.projection", dimension);
+    this.predicts = options.predicts();
+    this.studentPrediction = projection("predict.student.projection", dimension);
+    this.teacherPrediction = projection("predict.teacher.projection", dimension);
   }
 
   private static Parameter projection(String name, int dimension) {
@@ -85,18 +95,86 @@ final class Recombination {
   }
 
   List<Parameter> parameters() {
-    return Stream.concat(
-            Stream.of(studentHot, studentCold, teacherHot, teacherCold)
-                .flatMap(readout -> readout.parameters().stream()),
-            Stream.of(studentProjection, teacherProjection))
-        .toList();
+    List<Parameter> parameters = new ArrayList<>();
+    for (SoftAttentionReadout readout : List.of(studentHot, studentCold, teacherHot, teacherCold)) {
+      parameters.addAll(readout.parameters());
+    }
+    parameters.add(studentProjection);
+    parameters.add(teacherProjection);
+    if (predicts) {
+      parameters.add(studentPrediction);
+      parameters.add(teacherPrediction);
+    }
+    return parameters;
   }
 
   /**
-   * The loss, as part of the views' graphs; null when fewer than two cases have a prefix of at
-   * least two clicks.
+   * Recombined session vectors.
+   *
+   * @param cases (n) of the batch
+   * @param student (n, N) z_student of each
+   * @param teacher (n, N) z_teacher of each
+   */
+  private record Sides(IntArrayList cases, Tensor student, Tensor teacher) {}
+
+  /**
+   * The contrastive loss, as part of the views' graphs; null when fewer than two cases have a
+   * prefix of at least two clicks.
    */
   @Nullable Tensor loss(SessionBatch batch, SessionModel.View student, SessionModel.View teacher) {
+    Sides sides = sides(batch, student, teacher, studentProjection, teacherProjection);
+    return sides == null
+        ? null
+        : contrast(
+            sides.teacher(), sides.student(), equalPrefixes(batch, sides.cases()), temperature);
+  }
+
+  /**
+   * The predictive loss, as part of the views' graphs: the sum of both sides' cross-entropies of
+   * the target among the candidates, by cosines over the temperature; null as above.
+   *
+   * @param items where either view's rows hold targets and candidates
+   * @param offsets (K) added to every candidate's logit
+   */
+  @Nullable Tensor predictive(
+      SessionBatch batch,
+      SessionModel.View student,
+      SessionModel.View teacher,
+      SessionModel.ActiveItems items,
+      Tensor offsets) {
+    Sides sides = sides(batch, student, teacher, studentPrediction, teacherPrediction);
+    if (sides == null) {
+      return null;
+    }
+    Tensor targets = items.targets().index_select(0, Tensors.indices(sides.cases().toIntArray()));
+    // (n, K) 1 where a candidate is the target, which has a logit of its own
+    Tensor hidden = items.candidates().unsqueeze(0).eq(targets.unsqueeze(1));
+    Tensor added = torch.masked_fill(offsets.unsqueeze(0), hidden, Tensors.scalar(HIDDEN));
+    return prediction(sides.student(), student.rows(), items.candidates(), targets, added)
+        .add(prediction(sides.teacher(), teacher.rows(), items.candidates(), targets, added));
+  }
+
+  private Tensor prediction(
+      Tensor sessions, Tensor rows, Tensor candidates, Tensor targets, Tensor added) {
+    Tensor unit = Tensors.unitRows(sessions);
+    Tensor logits =
+        unit.mm(torch.embedding(rows, candidates).t()).div(Tensors.scalar(temperature)).add(added);
+    Tensor target =
+        unit.mul(torch.embedding(rows, targets)).sum(1).div(Tensors.scalar(temperature));
+    return torch
+        .cat(new TensorVector(target.unsqueeze(1), logits), 1)
+        .logsumexp(1)
+        .sub(target)
+        .mean();
+  }
+
+  /** What both tasks start from; null when fewer than two cases can take part. */
+  private @Nullable Sides sides(
+      SessionBatch batch,
+      SessionModel.View student,
+      SessionModel.View teacher,
+      Parameter ofStudent,
+      Parameter ofTeacher) {
     IntArrayList mixed = new IntArrayList();
     IntArrayList single = new IntArrayList();
     for (int b : chosen(batch, mostCases)) {
@@ -115,12 +193,12 @@ final class Recombination {
       Tensor teacherClicks = parts.clicks(teacher);
       studentSide.add(
           joined(
-              studentProjection,
+              ofStudent,
               studentHot.read(studentClicks, parts.hot()),
               teacherCold.read(teacherClicks, parts.cold())));
       teacherSide.add(
           joined(
-              teacherProjection,
+              ofTeacher,
               teacherHot.read(teacherClicks, parts.hot()),
               studentCold.read(studentClicks, parts.cold())));
     }
@@ -129,8 +207,7 @@ final class Recombination {
       studentSide.add(teacher.theta().index_select(0, places));
       teacherSide.add(student.theta().index_select(0, places));
     }
-    return contrast(
-        below(teacherSide), below(studentSide), equalPrefixes(batch, cases), temperature);
+    return new Sides(cases, below(studentSide), below(teacherSide));
   }
 
   /** InfoNCE: mean over rows i of - log softmax_j (cos(anchor_i, other_j) / temperature) at i. */

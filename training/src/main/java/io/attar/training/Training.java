@@ -531,10 +531,11 @@ public final class Training {
               + ": "
               + options.denseItems());
     }
-    if (options.itemBias() && (distillation.contrasts() || distillation.teacherLearns())) {
+    if (options.itemBias() && (distillation.recombines() || distillation.teacherLearns())) {
       throw new IllegalArgumentException(
-          "student.itemBias must be false with distillation.contrastiveWeight or"
-              + " distillation.teacherLearningRate above 0: both compare vectors that have no bias");
+          "student.itemBias must be false with distillation.contrastiveWeight,"
+              + " distillation.predictiveWeight or distillation.teacherLearningRate above 0: they"
+              + " compare vectors that have no bias");
     }
     if (options.pretrainingEpochs() > 0 && options.denseItems() > 0) {
       throw new IllegalArgumentException(
@@ -748,7 +749,7 @@ public final class Training {
                 Randoms.seed(seed, "teacher of a student", 0))
             : null;
     Recombination recombination =
-        tasks.contrasts()
+        tasks.recombines()
             ? new Recombination(
                 tasks,
                 teacherOptions.dimension(),

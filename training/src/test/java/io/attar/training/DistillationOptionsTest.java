@@ -16,7 +16,10 @@ class DistillationOptionsTest {
     assertThat(options.off()).isTrue();
     assertThat(options.mixes() || options.contrasts() || options.teacherLearns()).isFalse();
     assertThat(options.mixupShare(0)).isZero();
-    for (String task : new String[] {"mixupShare", "contrastiveWeight", "teacherLearningRate"}) {
+    for (String task :
+        new String[] {
+          "mixupShare", "contrastiveWeight", "predictiveWeight", "teacherLearningRate"
+        }) {
       assertThat(Toys.tasks(Map.of(task, 0.1)).off()).as(task).isFalse();
     }
   }
@@ -55,6 +58,7 @@ class DistillationOptionsTest {
     "mixupEnd, 0, must be positive",
     "mixupEnd, 2, must be at most 1",
     "contrastiveWeight, -1, must not be negative",
+    "predictiveWeight, -1, must not be negative",
     "contrastiveTemperature, 0, must be positive",
     "contrastiveCases, 1, must lie between 2 and 4096",
     "hotShare, 0, must be positive",

@@ -46,7 +46,7 @@ class DistillationTest {
                   ? fitting(teacher, student, tasks.teacherSoftTargetWeight(), counts)
                   : null,
               tasks.teacherLearningRate() / RATE,
-              tasks.contrasts() ? new Recombination(tasks, Toys.DIMENSION, counts, 1) : null);
+              tasks.recombines() ? new Recombination(tasks, Toys.DIMENSION, counts, 1) : null);
     }
 
     private static SessionEncoder encoder(String name) {
@@ -156,6 +156,26 @@ class DistillationTest {
     // Sessions of one kind go in by their session vectors, so encoders learn too.
     assertThat(with.get("query.weight")).isNotEqualTo(without.get("query.weight"));
     assertThat(with.get("teacher.query.weight")).isNotEqualTo(without.get("teacher.query.weight"));
+  }
+
+  /** So does the predictive one, and what it asks for is learned. */
+  @Test
+  void thePredictiveLossReachesBothSidesAndFalls() {
+    Map<String, float[]> without = afterOneStep(Toys.tasks(Map.of("teacherLearningRate", 1e-3)), 1);
+    DistillationOptions tasks =
+        Toys.tasks(Map.of("teacherLearningRate", 1e-3, "predictiveWeight", 0.5));
+    Map<String, float[]> with = afterOneStep(tasks, 1);
+    assertThat(with.get("codebooks")).isNotEqualTo(without.get("codebooks"));
+    assertThat(with.get("teacher.table")).isNotEqualTo(without.get("teacher.table"));
+    World world = new World(WeightedMeanEncoder.NAME, tasks, 1);
+    Map<String, Double> first = world.steps.step(batch(), RATE, 0).tasks();
+    for (int i = 0; i < 40; i++) {
+      world.steps.step(batch(), 5 * RATE, 0.3);
+    }
+    Map<String, Double> last = world.steps.step(batch(), RATE, 0).tasks();
+    assertThat(last)
+        .containsOnlyKeys("teacherLabelLoss", "teacherSoftTargetLoss", "predictiveLoss");
+    assertThat(last.get("predictiveLoss")).isPositive().isLessThan(first.get("predictiveLoss"));
   }
 
   @Test

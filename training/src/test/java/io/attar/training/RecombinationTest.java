@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,88 @@ class RecombinationTest {
 
   /** Items 0 to 2 are hot, 3 to 11 cold. */
   private static final int[] CLICKS = {9, 8, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+  /** Student and teacher, each among its own rows, whatever candidates stand for. */
+  @ParameterizedTest
+  @ValueSource(longs = {3, 5})
+  void thePredictiveLossIsTheDefinition(long seed) {
+    SessionBatch batch =
+        Toys.batch(
+            Toys.sessions(new int[] {0, 4, 4, 1, 9, 3}, new int[] {5, 2, 6}, new int[] {7, 8, 10}),
+            3,
+            16);
+    SplittableRandom random = new SplittableRandom(seed);
+    Recombination recombination =
+        new Recombination(
+            Toys.tasks(Map.of("predictiveWeight", 0.1, "hotShare", 0.25)), N, CLICKS, 1);
+    Toys.shake(recombination.parameters(), random, 0.3);
+    SessionModel.View student = view(batch, seed);
+    SessionModel.View teacher = view(batch, seed + 1);
+    int[] candidates = {4, 9, 1, 1, 6};
+    float[] offsets = {0.5f, -1, 0, 0.25f, 2};
+    Tensor loss =
+        recombination.predictive(
+            batch,
+            student,
+            teacher,
+            new SessionModel.ActiveItems(
+                Tensors.indices(IntStream.range(0, ITEMS).toArray()),
+                student.inputs(),
+                Tensors.indices(batch.targets()),
+                Tensors.indices(candidates)),
+            Tensors.of(offsets, offsets.length));
+    Vectors vectors =
+        vectors(
+            recombination.parameters(),
+            recombination.parameters().subList(18, 20),
+            batch,
+            student,
+            teacher);
+    double expected = 0;
+    List<Integer> cases =
+        IntStream.range(0, batch.caseCount())
+            .filter(b -> batch.prefixLength(b) >= 2)
+            .boxed()
+            // Sessions of both kinds come first, which a mean does not notice.
+            .toList();
+    for (int i = 0; i < cases.size(); i++) {
+      int target = batch.targets()[cases.get(i)];
+      expected +=
+          crossEntropy(vectors.student().get(i), student, target, candidates, offsets)
+              + crossEntropy(vectors.teacher().get(i), teacher, target, candidates, offsets);
+    }
+    assertThat(loss).isNotNull();
+    if (loss != null) {
+      assertThat(loss.item_double()).isCloseTo(expected / cases.size(), within(2e-5));
+      loss.backward();
+      assertThat(Tensors.floats(student.rows().grad())).doesNotContain(Float.NaN);
+    }
+    assertThat(recombination.parameters().subList(18, 20))
+        .allSatisfy(parameter -> assertThat(parameter.gradient()).isNotNull());
+  }
+
+  private static double crossEntropy(
+      double[] session, SessionModel.View side, int target, int[] candidates, float[] offsets) {
+    float[] rows = Tensors.floats(side.rows());
+    double sum = Math.exp(product(session, rows, target));
+    for (int k = 0; k < candidates.length; k++) {
+      if (candidates[k] != target) {
+        sum += Math.exp(product(session, rows, candidates[k]) + offsets[k]);
+      }
+    }
+    return Math.log(sum) - product(session, rows, target);
+  }
+
+  /** Of the session's unit vector and an item's row, over the temperature that is the default. */
+  private static double product(double[] session, float[] rows, int item) {
+    double length = 0;
+    double product = 0;
+    for (int d = 0; d < N; d++) {
+      length += session[d] * session[d];
+      product += session[d] * rows[item * N + d];
+    }
+    return product / Math.sqrt(length) / 0.2;
+  }
 
   private static Recombination recombination(int mostCases) {
     Recombination made =
@@ -125,12 +208,16 @@ class RecombinationTest {
     return product / Math.sqrt(lengthA * lengthB);
   }
 
-  private static double reference(
-      Recombination recombination,
+  /** Recombined vectors of the cases with at least two clicks, in the batch's order. */
+  private record Vectors(
+      List<double[]> student, List<double[]> teacher, List<List<Integer>> prefixes) {}
+
+  private static Vectors vectors(
+      List<Parameter> parameters,
+      List<Parameter> projections,
       SessionBatch batch,
       SessionModel.View student,
       SessionModel.View teacher) {
-    List<Parameter> parameters = recombination.parameters();
     float[] studentRows = Tensors.floats(student.rows());
     float[] teacherRows = Tensors.floats(teacher.rows());
     List<double[]> studentSide = new ArrayList<>();
@@ -158,17 +245,30 @@ class RecombinationTest {
         } else {
           studentSide.add(
               joined(
-                  parameters.get(16),
+                  projections.get(0),
                   read(studentRows, hot, parameters.subList(0, 4)),
                   read(teacherRows, cold, parameters.subList(12, 16))));
           teacherSide.add(
               joined(
-                  parameters.get(17),
+                  projections.get(1),
                   read(teacherRows, hot, parameters.subList(8, 12)),
                   read(studentRows, cold, parameters.subList(4, 8))));
         }
       }
     }
+    return new Vectors(studentSide, teacherSide, prefixes);
+  }
+
+  private static double reference(
+      Recombination recombination,
+      SessionBatch batch,
+      SessionModel.View student,
+      SessionModel.View teacher) {
+    List<Parameter> parameters = recombination.parameters();
+    Vectors vectors = vectors(parameters, parameters.subList(16, 18), batch, student, teacher);
+    List<double[]> studentSide = vectors.student();
+    List<double[]> teacherSide = vectors.teacher();
+    List<List<Integer>> prefixes = vectors.prefixes();
     double loss = 0;
     for (int i = 0; i < prefixes.size(); i++) {
       double sum = 0;
