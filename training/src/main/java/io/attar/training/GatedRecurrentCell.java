@@ -32,15 +32,12 @@ record GatedRecurrentCell(Layers.Linear input, Layers.Linear hidden) {
    * @return (B, H)
    */
   Tensor step(Tensor gates, Tensor state) {
-    long size = size();
-    Tensor recurrent = hidden.apply(state);
-    Tensor both =
-        torch.sigmoid(gates.narrow(-1, 0, 2 * size).add(recurrent.narrow(-1, 0, 2 * size)));
-    Tensor reset = both.narrow(-1, 0, size);
-    Tensor update = both.narrow(-1, size, size);
-    Tensor next =
-        torch.tanh(
-            gates.narrow(-1, 2 * size, size).add(reset.mul(recurrent.narrow(-1, 2 * size, size))));
+    // Chunks, not slices: the gradient of a slice is a whole of zeros around it, each time.
+    TensorVector given = torch.chunk(gates, 3, -1);
+    TensorVector recurrent = torch.chunk(hidden.apply(state), 3, -1);
+    Tensor reset = torch.sigmoid(given.get(0).add(recurrent.get(0)));
+    Tensor update = torch.sigmoid(given.get(1).add(recurrent.get(1)));
+    Tensor next = torch.tanh(given.get(2).add(reset.mul(recurrent.get(2))));
     return next.add(update.mul(state.sub(next)));
   }
 
@@ -54,7 +51,7 @@ record GatedRecurrentCell(Layers.Linear input, Layers.Linear hidden) {
     int rows = batch.rows();
     int width = batch.width();
     long[] places = batch.places();
-    Tensor gates = input.apply(inputs); // (R, P, 3H)
+    TensorVector gates = torch.unbind(input.apply(inputs), 1); // (P) of (R, 3H)
     Tensor state = Tensors.zeros(rows, size());
     TensorVector states = new TensorVector();
     for (int t = 0; t < width; t++) {
@@ -62,7 +59,7 @@ record GatedRecurrentCell(Layers.Linear input, Layers.Linear hidden) {
       for (int r = 0; r < rows; r++) {
         goesOn[r] = places[r * width + t] > 0 ? 1 : 0;
       }
-      state = step(gates.select(1, t), state.mul(Tensors.of(goesOn, rows, 1)));
+      state = step(gates.get(t), state.mul(Tensors.of(goesOn, rows, 1)));
       states.push_back(state);
     }
     return torch.stack(states, 1);
