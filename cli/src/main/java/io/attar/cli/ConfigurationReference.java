@@ -115,6 +115,10 @@ final class ConfigurationReference {
               "teacher.weightDecay",
               "Factor on every parameter that is added to its gradient (L2)."),
           entry(
+              "teacher.sharing",
+              "Which convolutions of nextitnet share their kernel (CpRec): none, cross-layer,"
+                  + " cross-block, adjacent-layer or adjacent-block; none with the other encoders."),
+          entry(
               "student.codebooks",
               "Number of codebooks; codewords^codebooks must reach the number of items."),
           entry("student.codewords", "Codewords in each codebook."),

@@ -24,6 +24,8 @@ final class Fingerprint {
               && !key.name().startsWith("prepare.") // the data's identity stands for them
               // A student of codes is the same as before there were other tables.
               && !(key.name().startsWith("table.") && configuration.table().codes())
+              // Nor does sharing nothing differ from before there was sharing.
+              && !(key.name().equals("teacher.sharing") && key.value().equals("none"))
               && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
       if (counts) {
         text.append(key.name()).append('=').append(key.value()).append('\n');

@@ -71,11 +71,23 @@ final class ReportPage {
       """;
 
   private final String title;
+  private final String scored;
   private final List<DomContent> chapters = new ArrayList<>();
   private final Map<String, String> pictures = new LinkedHashMap<>();
 
+  /** A page about model files. */
   ReportPage(String title) {
+    this(title, "Every number is of the file as it ships, scored by the runtime on all items");
+  }
+
+  /**
+   * A page about anything.
+   *
+   * @param scored what its numbers are of, for the foot of the page
+   */
+  ReportPage(String title, String scored) {
     this.title = title;
+    this.scored = scored;
   }
 
   /** A number that matters most, with what it is. */
@@ -162,9 +174,9 @@ final class ReportPage {
                         main(h1(title), each(chapters, chapter -> chapter)),
                         footer(
                             p(
-                                "Every number is of the file as it ships, scored by the runtime on"
-                                    + " all items; ties count against the method. This page loads"
-                                    + " nothing from anywhere."))))
+                                scored
+                                    + "; ties count against the method. This page loads nothing"
+                                    + " from anywhere."))))
                 .withLang("en"))
         + "\n";
   }

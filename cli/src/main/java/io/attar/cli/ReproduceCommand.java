@@ -1,10 +1,13 @@
 package io.attar.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.attar.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -23,7 +26,8 @@ import picocli.CommandLine.Spec;
       "",
       "The protocol is ours: validation alone selects, all items are ranked, ties count against a"
           + " method, students are scored as the files that ship. All of it takes hours; what is done"
-          + " is kept, and the same command again goes on. Without --table and --figure: everything."
+          + " is kept, and the same command again goes on. Without --table and --figure, which are of"
+          + " eodrec: everything."
     },
     footer = {
       "",
@@ -31,11 +35,14 @@ import picocli.CommandLine.Spec;
       "  attar reproduce eodrec tmall retailrocket --work work --out eodrec --table 3"
     })
 final class ReproduceCommand implements Callable<Integer> {
-  private static final String PAPER = "eodrec";
+  private static final List<String> PAPERS = List.of("eodrec", "cprec");
 
   private final Console console;
 
-  @Parameters(index = "0", paramLabel = "PAPER", description = "eodrec (Xia et al., TOIS 2022).")
+  @Parameters(
+      index = "0",
+      paramLabel = "PAPER",
+      description = "eodrec (Xia et al., TOIS 2022) or cprec (Sun et al., SIGIR 2020).")
   private String paper = "";
 
   @Parameters(
@@ -62,13 +69,14 @@ final class ReproduceCommand implements Callable<Integer> {
   @Option(
       names = "--table",
       paramLabel = "N",
-      description = "Only this table: 1, 3, 4 or 5. May be given often.")
+      description = "Only this table of eodrec: 1, 3, 4 or 5. May be given often.")
   private List<Integer> tables = List.of();
 
   @Option(
       names = "--figure",
       paramLabel = "N",
-      description = "Only this figure: 3 (ablation), 4 or 5 (weights) or 6 (use of codes).")
+      description =
+          "Only this figure of eodrec: 3 (ablation), 4 or 5 (weights) or 6 (use of codes).")
   private List<Integer> figures = List.of();
 
   @Option(
@@ -87,19 +95,19 @@ final class ReproduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!paper.equals(PAPER)) {
-      throw new UsageException("the paper must be " + PAPER + ": '" + paper + "'");
+    if (!PAPERS.contains(paper)) {
+      throw new UsageException(
+          "the paper must be " + String.join(" or ", PAPERS) + ": '" + paper + "'");
     }
-    Set<Reproduction.Part> parts = parts();
+    JsonNode plan = ConfigurationReader.packed("reproduce/" + paper + ".yaml");
+    Set<Reproduction.Part> parts = parts(plan);
     Outputs.requireFolder(out, "the folder of the results");
     Invocation invocation = Invocation.of(spec);
-    Reproduction reproduction =
-        new Reproduction(
-            options, parts, ConfigurationReader.packed("reproduce/eodrec.yaml"), !unabridged);
+    Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged);
     ReproductionPage page =
         new ReproductionPage(
-            reproduction.plan(),
-            unabridged ? "" : reproduction.plan().path(Reproduction.ABRIDGED).path("says").asText(),
+            plan,
+            unabridged ? "" : plan.path(Reproduction.ABRIDGED).path("says").asText(),
             invocation);
     try (WorkFolder locked = WorkFolder.open(work);
         Progress progress = new Progress(console)) {
@@ -123,20 +131,29 @@ final class ReproduceCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Set<Reproduction.Part> parts() {
-    Set<Reproduction.Part> parts = new TreeSet<>();
+  private Set<Reproduction.Part> parts(JsonNode plan) {
+    Map<String, Reproduction.Part> known = new LinkedHashMap<>();
+    for (JsonNode title : plan.path("parts")) {
+      known.put(title.asText(), Reproduction.Part.named(title.asText()));
+    }
     List<String> asked = new ArrayList<>();
     tables.forEach(table -> asked.add("table " + table));
     figures.forEach(figure -> asked.add("figure " + figure));
     for (String each : asked) {
-      parts.add(
-          Reproduction.Part.named(each)
-              .orElseThrow(
-                  () ->
-                      new UsageException(
-                          "the paper's parts are tables 1, 3, 4, 5 and figures 3, 4, 5, 6, not "
-                              + each)));
+      if (!known.containsKey(each)) {
+        throw new UsageException(
+            "the parts of "
+                + paper
+                + " must be chosen from "
+                + String.join(", ", known.keySet())
+                + ": "
+                + each);
+      }
     }
-    return parts.isEmpty() ? new TreeSet<>(List.of(Reproduction.Part.values())) : parts;
+    Map<String, Reproduction.Part> chosen = new LinkedHashMap<>(known);
+    if (!asked.isEmpty()) {
+      chosen.keySet().retainAll(asked);
+    }
+    return new TreeSet<>(chosen.values());
   }
 }

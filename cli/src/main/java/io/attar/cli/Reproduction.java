@@ -17,13 +17,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the experiments of a paper on one data set. Every row of Table 3 is kept as a file when it
- * is done, every student of a sweep likewise, every training has its checkpoint: a run that was
+ * Runs the experiments of a paper on one data set. Every row of models is kept as a file when it is
+ * done, every student of a sweep likewise, every training has its checkpoint: a run that was
  * stopped goes on where it was.
  */
 final class Reproduction {
@@ -40,8 +39,9 @@ final class Reproduction {
   private final JsonNode plan;
   private final boolean abridged;
 
-  /** A table or a figure. */
+  /** A table or a figure, or all that a plan of models alone has. */
   enum Part {
+    MODELS("models"),
     TABLE_1("table 1"),
     TABLE_3("table 3"),
     TABLE_4("table 4"),
@@ -57,8 +57,11 @@ final class Reproduction {
       this.title = title;
     }
 
-    static Optional<Part> named(String title) {
-      return Arrays.stream(values()).filter(part -> part.title.equals(title)).findFirst();
+    static Part named(String title) {
+      return Arrays.stream(values())
+          .filter(part -> part.title.equals(title))
+          .findFirst()
+          .orElseThrow(() -> new IllegalStateException("no plan has a part " + title));
     }
   }
 
@@ -66,7 +69,7 @@ final class Reproduction {
    * What came out on one data set.
    *
    * @param data its name
-   * @param rows of Table 3, each with result, timing and how it was trained; empty when not asked
+   * @param rows of models, each with result, timing and how it was trained; empty when not asked
    * @param sweeps folder of each sweep run, by its grid's name
    * @param out folder of this data set's results
    */
@@ -87,27 +90,27 @@ final class Reproduction {
     this.abridged = abridged;
   }
 
-  JsonNode plan() {
-    return plan;
-  }
-
   Result run(
       Dataset data, Path work, Path out, Console console, Invocation invocation, Progress progress)
       throws IOException {
     Measurement.requireCases(data);
     Outputs.requireFolder(out, "the folder of the results");
     List<ObjectNode> rows = new ArrayList<>();
-    if (parts.contains(Part.TABLE_3) || parts.contains(Part.TABLE_5)) {
-      int place = 0;
-      for (JsonNode asked : plan.path("table3")) {
-        place++;
+    boolean models = parts.contains(Part.MODELS);
+    if (models || parts.contains(Part.TABLE_3) || parts.contains(Part.TABLE_5)) {
+      String title = models ? "models" : "table 3";
+      JsonNode all = plan.path(rows(plan));
+      for (int place = 0; place < all.size(); place++) {
+        JsonNode asked = all.get(place);
         progress.line(
-            "table 3, row %d of %d on %s: %s",
-            place, plan.path("table3").size(), data.name(), asked.path("name").asText());
+            "%s, row %d of %d on %s: %s",
+            title, place + 1, all.size(), data.name(), asked.path("name").asText());
         rows.add(row(asked, data, work, out, console, invocation, progress));
       }
-      progress.line("table 3 on %s: %s", data.name(), RULES);
-      rows.addAll(rules(data, out, invocation, progress));
+      if (!models) {
+        progress.line("table 3 on %s: %s", data.name(), RULES);
+        rows.addAll(rules(data, out, invocation, progress));
+      }
     }
     Map<String, Path> sweeps = new LinkedHashMap<>();
     for (String grid : grids()) {
@@ -130,6 +133,11 @@ final class Reproduction {
     return new Result(data.name(), rows, sweeps, out);
   }
 
+  /** What a plan and its results call the rows of models. */
+  static String rows(JsonNode plan) {
+    return plan.has("models") ? "models" : "table3";
+  }
+
   private List<String> grids() {
     List<String> grids = new ArrayList<>();
     if (parts.contains(Part.TABLE_4) || parts.contains(Part.FIGURE_6)) {
@@ -144,8 +152,12 @@ final class Reproduction {
     return grids;
   }
 
-  /** A trained model, ready to be measured. */
-  private record Trained(ScoringMethod method, JsonNode details) {}
+  /**
+   * A trained model, ready to be measured.
+   *
+   * @param searches the same model where it only searches for its best items
+   */
+  private record Trained(ScoringMethod method, List<ScoringMethod> searches, JsonNode details) {}
 
   private ObjectNode row(
       JsonNode asked,
@@ -171,6 +183,10 @@ final class Reproduction {
     ObjectNode row = measured(name, trained.method(), data, configuration, progress);
     row.put("fingerprint", fingerprint);
     row.put("seconds", ReportJson.rounded(seconds));
+    row.put("dimension", configuration.teacher().dimension());
+    for (ScoringMethod search : trained.searches()) {
+      row.withArray("searches").add(measured(search.name(), search, data, configuration, progress));
+    }
     row.set("training", trained.details());
     row.set("origin", ReportJson.tree(invocation.origin()));
     EvaluationReport.write(ReportJson.text(row), file);
@@ -188,7 +204,7 @@ final class Reproduction {
       Progress progress)
       throws IOException {
     Corridor corridor = new Corridor(configuration, console);
-    if (asked.has("student") || asked.has("table")) {
+    if (!asked.has("preset") && (asked.has("student") || asked.has("table"))) {
       Training training = corridor.training(data, work, progress);
       training.teacher();
       Path own = work.resolve(slug);
@@ -202,14 +218,21 @@ final class Reproduction {
               model,
               own);
       return new Trained(
-          Measurement.open(name, Files.readAllBytes(model), data), student.details());
+          Measurement.open(name, Files.readAllBytes(model), data), List.of(), student.details());
     }
     Training training = corridor.training(data, work.resolve(slug), progress);
+    if (asked.path("treeSoftmax").asBoolean()) {
+      Training.TreeRival tree = training.treeSoftmax(name, configuration.table());
+      return new Trained(
+          tree.rival().method(), List.of(tree.exact(), tree.published()), tree.rival().details());
+    }
     Training.Rival rival =
         asked.path("sessionParallel").asBoolean()
             ? training.sessionParallel(name, SessionParallelOptions.defaults())
-            : training.rival(name);
-    return new Trained(rival.method(), rival.details());
+            : asked.has("table")
+                ? training.rival(name, configuration.table())
+                : training.rival(name);
+    return new Trained(rival.method(), List.of(), rival.details());
   }
 
   /** Defaults, preset, what is abridged, the row's settings, then what the user set. */

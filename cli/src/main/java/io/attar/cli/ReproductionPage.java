@@ -24,8 +24,7 @@ import java.util.Set;
 final class ReproductionPage {
   static final String JSON_FILE = "reproduction.json";
 
-  private static final List<String> MEASURES =
-      List.of("recall@5", "ndcg@5", "recall@10", "ndcg@10");
+  static final List<String> MEASURES = List.of("recall@5", "ndcg@5", "recall@10", "ndcg@10");
 
   /** Table 4's row whose codes Figure 6 shows, as far as it has codes enough. */
   private static final String SHOWN_CODES = "codewords=32 codebooks=4";
@@ -57,14 +56,11 @@ final class ReproductionPage {
   /** Writes the JSON, the page and its pictures. */
   void write(Path out, Set<Reproduction.Part> parts) throws IOException {
     EvaluationReport.write(ReportJson.text(json()), out.resolve(JSON_FILE));
-    ReportPage page = new ReportPage("EODRec's experiments, run again");
-    page.add(
-        p(
-            "Xia et al., TOIS 2022. Validation alone selects, all items are ranked, ties count"
-                + " against a method, and a student is scored as the file that ships. The paper's"
-                + " code scores with the teacher's table mixed in and takes the best epoch on the"
-                + " test set, each measure by itself. Recall is what the paper calls Prec. Where the"
-                + " printed column is empty, the printed number is not recorded here."));
+    ReportPage page =
+        new ReportPage(
+            plan.path("title").asText(),
+            "Files are scored by the runtime and rivals by the training engine, on all items");
+    page.add(p(plan.path("about").asText()));
     if (!abridged.isEmpty()) {
       page.add(p(abridged));
     }
@@ -73,6 +69,9 @@ final class ReproductionPage {
     }
     for (Reproduction.Result result : results) {
       page.add(h2(result.data()));
+      if (parts.contains(Reproduction.Part.MODELS)) {
+        CompressionChapter.add(page, plan.path("claims"), result.rows());
+      }
       if (parts.contains(Reproduction.Part.TABLE_3)) {
         table3(page, result);
       }
@@ -107,14 +106,14 @@ final class ReproductionPage {
 
   private ObjectNode json() throws IOException {
     ObjectNode root = ReportJson.object();
-    root.put("paper", "eodrec");
+    root.set("paper", plan.path("paper"));
     root.put("unit", "percent");
     root.put(Reproduction.ABRIDGED, abridged);
     root.put("command", invocation.command());
     root.set("origin", ReportJson.tree(invocation.origin()));
     for (Reproduction.Result result : results) {
       ObjectNode data = root.withObjectProperty("data").putObject(result.data());
-      ArrayNode rows = data.putArray("table3");
+      ArrayNode rows = data.putArray(Reproduction.rows(plan));
       for (ObjectNode row : result.rows()) {
         ObjectNode entry = row.deepCopy();
         entry.put("consistent", consistent(row.path("result")));

@@ -62,7 +62,7 @@ final class ReproduceTest {
     reproduce().succeeded();
   }
 
-  private static Map<Path, FileTime> times() throws IOException {
+  private static Map<Path, FileTime> times(Path out) throws IOException {
     Map<Path, FileTime> times = new TreeMap<>();
     try (Stream<Path> files = Files.walk(out)) {
       for (Path file : files.filter(each -> each.toString().endsWith(".json")).toList()) {
@@ -99,9 +99,69 @@ final class ReproduceTest {
 
   @Test
   void whatIsDoneIsNotDoneAgain() throws IOException {
-    Map<Path, FileTime> before = times();
+    Map<Path, FileTime> before = times(out);
     reproduce().succeeded();
-    assertThat(times()).isEqualTo(before).hasSizeGreaterThan(10);
+    assertThat(times(out)).isEqualTo(before).hasSizeGreaterThan(10);
+  }
+
+  private static Attar.Outcome compressed(Path results) {
+    return Attar.run(
+        "reproduce",
+        "cprec",
+        folder.resolve("shop"),
+        "--work",
+        folder.resolve("compressed-work"),
+        "--out",
+        results,
+        "--set",
+        "teacher.epochs=1",
+        "--set",
+        "teacher.dimension=8",
+        "--set",
+        "table.bytes=1500",
+        "--set",
+        "evaluation.resamples=5");
+  }
+
+  @Test
+  void smallerModelsStandBesideTheOneTheyAreMadeOf() throws IOException {
+    Path results = folder.resolve("compressed");
+    compressed(results).succeeded();
+    JsonNode root = JSON.readTree(results.resolve(ReproductionPage.JSON_FILE).toFile());
+    assertThat(root.path("paper").asText()).isEqualTo("cprec");
+    JsonNode rows = root.at("/data/clicks/models");
+    List<Long> bytes = new ArrayList<>();
+    for (JsonNode row : rows) {
+      bytes.add(row.at("/result/bytes").asLong());
+      assertThat(row.at("/result/recall@10").isNumber()).as(row.path("name").asText()).isTrue();
+      assertThat(row.at("/timing/milliseconds").asDouble()).isPositive();
+    }
+    // Four blocks: of eight kernels of 3 x 8 x 8 + 8 numbers are left one, two, four and four.
+    long kernel = 4 * (3 * 8 * 8 + 8);
+    long whole = bytes.get(0);
+    assertThat(bytes.subList(1, 5))
+        .containsExactly(
+            whole - 7 * kernel, whole - 6 * kernel, whole - 4 * kernel, whole - 4 * kernel);
+    long table = 4L * 8 * rows.path(0).at("/data/catalogueSize").asLong();
+    assertThat(bytes.get(5)).isBetween(whole - table + 1000, whole - table + 1500);
+    assertThat(bytes.get(6)).isEqualTo(bytes.get(5) - 4 * kernel);
+    // The head has a token of 8 numbers for each of two branches more than the table has items.
+    assertThat(bytes.get(7)).isEqualTo(2 * bytes.get(6) - (whole - table - 4 * kernel) + 2 * 4 * 8);
+    JsonNode tree = rows.path(7);
+    JsonNode exact = tree.at("/searches/0/result");
+    for (String measure : List.of("recall@5", "ndcg@5", "recall@10", "ndcg@10", "recall@20")) {
+      assertThat(exact.path(measure)).as(measure).isEqualTo(tree.path("result").path(measure));
+    }
+    assertThat(tree.at("/searches/1/result/recall@20").asDouble())
+        .isLessThanOrEqualTo(exact.path("recall@20").asDouble());
+    String page = Files.readString(results.resolve("report.html"));
+    assertThat(page)
+        .contains("The paper claims:", "4 to 8 times smaller", "Abridged:", "exact search", "1.00")
+        .doesNotContain("Table 3");
+
+    Map<Path, FileTime> before = times(results);
+    compressed(results).succeeded();
+    assertThat(times(results)).isEqualTo(before);
   }
 
   @Test
@@ -135,6 +195,8 @@ final class ReproduceTest {
   void otherPapersAndPartsAreRefused() {
     Attar.run("reproduce", "odrec", folder, "--work", folder, "--out", out).failedWith(2, "eodrec");
     Attar.run("reproduce", "eodrec", folder, "--work", folder, "--out", out, "--table", "2")
-        .failedWith(2, "tables 1, 3, 4, 5");
+        .failedWith(2, "table 1, table 3, table 4, table 5", "table 2");
+    Attar.run("reproduce", "cprec", folder, "--work", folder, "--out", out, "--figure", "3")
+        .failedWith(2, "models", "figure 3");
   }
 }

@@ -4,6 +4,7 @@ import io.attar.evaluation.ScoringMethod;
 import io.attar.evaluation.SessionScorer;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -25,6 +26,18 @@ final class EngineMethod implements ScoringMethod {
   private final boolean[] known; // (V)
   private final long bytes;
   private final Tensor rows; // (V, N) as they are scored
+  private final Scoring scoring;
+
+  /** What becomes of a session vector. */
+  private interface Scoring {
+    /**
+     * Writes the scores of known items.
+     *
+     * @param theta (1, N)
+     * @param scores (V) all negative infinity
+     */
+    void score(Tensor theta, double[] scores);
+  }
 
   /**
    * A finished model.
@@ -58,7 +71,52 @@ final class EngineMethod implements ScoringMethod {
     this.known = known.clone();
     this.bytes = bytes;
     this.rows = model.allUsedRows();
+    this.scoring = this::scoreAll;
     model.encoder().training(false);
+  }
+
+  private EngineMethod(EngineMethod all, String name, String description, Scoring scoring) {
+    this.name = name;
+    this.description = description;
+    this.model = all.model;
+    this.calibrated = all.calibrated;
+    this.window = all.window;
+    this.known = all.known;
+    this.bytes = all.bytes;
+    this.rows = all.rows;
+    this.scoring = scoring;
+  }
+
+  /**
+   * The same model, which only searches for its best items; it recommends no other.
+   *
+   * @param tree by which it scores
+   * @param count how many it finds
+   */
+  EngineMethod searching(TreeSoftmax tree, TreeSearch.Rule rule, int count) {
+    String what = ", best " + count + " by the " + rule.title() + " search";
+    return new EngineMethod(
+        this,
+        name + what,
+        description + what,
+        (theta, scores) -> {
+          TreeSearch.Found found = tree.best(theta, count, rule);
+          for (int i = 0; i < found.places().length; i++) {
+            int item = found.places()[i];
+            if (known[item]) {
+              scores[item] = found.logProbabilities()[i];
+            }
+          }
+        });
+  }
+
+  private void scoreAll(Tensor theta, double[] scores) {
+    FloatBuffer similarities = model.logits(theta, rows).createBuffer();
+    for (int v = 0; v < known.length; v++) {
+      if (known[v]) {
+        scores[v] = calibrated.temperature() * similarities.get(v);
+      }
+    }
   }
 
   @Override
@@ -101,18 +159,13 @@ final class EngineMethod implements ScoringMethod {
 
     @Override
     public void scores(double[] scores) {
+      Arrays.fill(scores, Double.NEGATIVE_INFINITY);
       if (clicks.isEmpty()) {
-        java.util.Arrays.fill(scores, Double.NEGATIVE_INFINITY);
         return;
       }
       SessionBatch batch = batch();
       try (PointerScope scope = new PointerScope()) {
-        Tensor logits = model.logits(model.sessionVectors(batch, rows), rows);
-        FloatBuffer similarities = logits.createBuffer();
-        for (int v = 0; v < known.length; v++) {
-          scores[v] =
-              known[v] ? calibrated.temperature() * similarities.get(v) : Double.NEGATIVE_INFINITY;
-        }
+        scoring.score(model.sessionVectors(batch, rows), scores);
       }
       SessionBatch.OwnItems own = batch.ownItems();
       int distinct = 0;

@@ -2,6 +2,7 @@ package io.attar.training;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /** Makes the rivals of codes from what options say. */
 final class FactoredTables {
@@ -41,17 +42,7 @@ final class FactoredTables {
       }
       case TableOptions.BLOCK_WISE ->
           BlockwiseItemTable.of(
-              rows,
-              dimension,
-              BlockwiseItemTable.blocks(
-                  clickCounts,
-                  dimension,
-                  options.blocks(),
-                  options.rankDivisor(),
-                  bits,
-                  options.bytes()),
-              bits,
-              seed);
+              rows, dimension, blocks(options, dimension, clickCounts), bits, seed);
       case TableOptions.TENSOR_TRAIN, TableOptions.SEMI_TENSOR_TRAIN -> {
         int interleave =
             options.kind().equals(TableOptions.SEMI_TENSOR_TRAIN) ? TrainShape.SEMI : 1;
@@ -64,6 +55,18 @@ final class FactoredTables {
       }
       default -> throw new IllegalStateException("the options know no table " + options.kind());
     };
+  }
+
+  /** The blocks of a block-wise table, the most clicked items last. */
+  static List<BlockwiseItemTable.Part> blocks(
+      TableOptions options, int dimension, int[] clickCounts) {
+    return BlockwiseItemTable.blocks(
+        clickCounts,
+        dimension,
+        options.blocks(),
+        options.rankDivisor(),
+        options.bits(),
+        options.bytes());
   }
 
   /** What a table ships and how far it is from the rows that it was made of. */

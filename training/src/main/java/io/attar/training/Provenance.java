@@ -22,7 +22,9 @@ final class Provenance {
     source.put("trainingSessions", data.training().count());
     source.put("validationSessions", data.validation().count());
     node.put("seed", seed);
-    node.set("teacher", json.valueToTree(teacherOptions));
+    ObjectNode teacher = json.valueToTree(teacherOptions);
+    teacher.remove("sharing"); // only rivals have layers to share, and no file holds them
+    node.set("teacher", teacher);
     if (about.has("options")) {
       node.set("student", about.get("options"));
     }

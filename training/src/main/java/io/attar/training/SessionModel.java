@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Encoder, item table and the scores between them: logit of item v = scale cos(theta, row_v), plus,
  * where it is asked for, the item's bias, plus for the session's own items a learned bonus by click
  * count and age. Teacher and student are both this, with other parts; so is a rival, which may
- * score by plain dot products.
+ * score by plain dot products, or by the log probabilities of a {@link TreeSoftmax}, which the
+ * table then has no part in.
  *
  * <p>A bias enters every product as one more column: the rows end in their bias, the session
  * vectors in one.
@@ -37,6 +38,7 @@ final class SessionModel {
   private final Parameter scaleLog; // (1, 1)
   private final Parameter repeatBonus; // (BUCKETS, 1)
   private final @Nullable Parameter itemBias; // (V, 1)
+  private final @Nullable TreeSoftmax tree;
   private final List<Parameter> parameters = new ArrayList<>();
 
   SessionModel(
@@ -65,7 +67,8 @@ final class SessionModel {
         biased
             ? Parameter.rowWise(
                 "itemBias", Tensors.zeros(table.size(), 1), BIAS_LEARNING_RATE_FACTOR)
-            : null);
+            : null,
+        null);
   }
 
   /**
@@ -83,8 +86,21 @@ final class SessionModel {
     one.value().requires_grad_(false);
     SessionModel model =
         new SessionModel(
-            encoder, table, false, false, one, bonus(scalarLearningRateFactor), itemBias);
+            encoder, table, false, false, one, bonus(scalarLearningRateFactor), itemBias, null);
     model.parameters.remove(one);
+    return model;
+  }
+
+  /**
+   * A model that reads clicks from a table and scores by the log probabilities of a tree; own items
+   * score like any other. {@link TreeSoftmaxTraining} fits it, {@link #score} is not for it.
+   */
+  static SessionModel ofTree(SessionEncoder encoder, ItemTable table, TreeSoftmax tree) {
+    Parameter one = scale(1, 1);
+    one.value().requires_grad_(false);
+    SessionModel model = new SessionModel(encoder, table, false, false, one, bonus(1), null, tree);
+    model.parameters.remove(one);
+    model.withoutRepeatBonus();
     return model;
   }
 
@@ -113,7 +129,8 @@ final class SessionModel {
       boolean unitSessions,
       Parameter scaleLog,
       Parameter repeatBonus,
-      @Nullable Parameter itemBias) {
+      @Nullable Parameter itemBias,
+      @Nullable TreeSoftmax tree) {
     this.encoder = encoder;
     this.table = table;
     this.unitRows = unitRows;
@@ -128,12 +145,16 @@ final class SessionModel {
     if (itemBias != null) {
       parameters.add(itemBias);
     }
+    this.tree = tree;
+    if (tree != null) {
+      parameters.addAll(tree.parameters());
+    }
   }
 
   /** This very encoder, scale and bonus over another table of the same items. */
   SessionModel over(ItemTable other) {
     return new SessionModel(
-        encoder, other, unitRows, unitSessions, scaleLog, repeatBonus, itemBias);
+        encoder, other, unitRows, unitSessions, scaleLog, repeatBonus, itemBias, tree);
   }
 
   SessionEncoder encoder() {
@@ -218,6 +239,15 @@ final class SessionModel {
         Tensors.of(inputs, inputs.length),
         Tensors.of(targets, targets.length),
         Tensors.of(candidatePlaces, candidatePlaces.length));
+  }
+
+  /** The same of a step that scores none by its row: neither targets nor candidates. */
+  static ActiveItems activeInputs(SessionBatch batch, int[] place) {
+    int[] none = {};
+    return activeItems(
+        new SessionBatch(batch.rows(), batch.width(), batch.items(), none, none, none, none),
+        none,
+        place);
   }
 
   private static long[] places(int[] items, LongArrayList active, int[] place) {
@@ -326,12 +356,16 @@ final class SessionModel {
   }
 
   /**
-   * Logits of all items without the own items' bonus (B, V), no gradient.
+   * Logits of all items without the own items' bonus (B, V), no gradient; log probabilities where a
+   * tree makes them.
    *
    * @param theta (B, N) of {@link #sessionVectors}
    * @param usedRows (V, N) of {@link #allUsedRows}
    */
   Tensor logits(Tensor theta, Tensor usedRows) {
+    if (tree != null) {
+      return tree.logProbabilities(theta);
+    }
     try (NoGradGuard guard = new NoGradGuard()) {
       Tensor logits = torch.mm(theta, usedRows.t());
       return itemBias == null ? logits : logits.add_(itemBias.value().view(-1));

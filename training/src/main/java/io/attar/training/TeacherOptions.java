@@ -31,6 +31,10 @@ package io.attar.training;
  *     scores them like any other
  * @param labelSmoothing share of the label that is spread evenly over all items
  * @param weightDecay factor on every parameter that is added to its gradient (L2)
+ * @param sharing which convolutions of {@code nextitnet} share their kernel (CpRec): {@code none},
+ *     {@code cross-layer} (all), {@code cross-block} (all blocks are alike), {@code adjacent-layer}
+ *     (the two of a block) or {@code adjacent-block} (each two blocks are alike); none with the
+ *     other encoders
  */
 public record TeacherOptions(
     String encoder,
@@ -53,7 +57,8 @@ public record TeacherOptions(
     String start,
     boolean repeatHead,
     double labelSmoothing,
-    double weightDecay) {
+    double weightDecay,
+    String sharing) {
 
   /** Lets the validation data choose the encoder. */
   public static final String AUTO = "auto";
@@ -107,6 +112,15 @@ public record TeacherOptions(
     Require.oneOf("teacher.start", start, CO_OCCURRENCE, RANDOM);
     Require.share("teacher.labelSmoothing", labelSmoothing);
     Require.notNegative("teacher.weightDecay", weightDecay);
+    Require.oneOf("teacher.sharing", sharing, LayerSharing.titles());
+    if (!sharing.equals(LayerSharing.NONE.title()) && !encoder.equals(NextItNetEncoder.NAME)) {
+      throw new IllegalArgumentException(
+          "teacher.sharing must be none with the encoder "
+              + encoder
+              + ", as only nextitnet has convolutions to share: '"
+              + sharing
+              + "'");
+    }
   }
 
   /** The one place of the teacher's defaults. */
@@ -132,7 +146,13 @@ public record TeacherOptions(
         CO_OCCURRENCE,
         true,
         0,
-        0);
+        0,
+        LayerSharing.NONE.title());
+  }
+
+  /** What they are, in one line; nothing shared reads as before there was sharing. */
+  String identity() {
+    return toString().replace(", sharing=" + LayerSharing.NONE.title() + "]", "]");
   }
 
   FittingOptions fitting(long seed) {

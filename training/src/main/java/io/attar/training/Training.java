@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -55,6 +56,9 @@ public final class Training {
   private static final String TEACHER_FILE = "teacher.attar";
   private static final String TEACHER_TENSORS = "teacher.tensors";
   private static final String RIVAL_TENSORS = "rival.tensors";
+
+  /** Items that a search of a tree softmax finds: the most that measures look at. */
+  private static final int SEARCHED_ITEMS = 20;
 
   private final Dataset data;
   private final TeacherOptions teacherOptions;
@@ -146,7 +150,7 @@ public final class Training {
     requireShippable();
     makeWorkFolder();
     Path file = work.resolve(TEACHER_FILE);
-    String fingerprint = fingerprint("teacher", teacherOptions.toString());
+    String fingerprint = fingerprint("teacher", teacherOptions.identity());
     TensorFile trained = finished(work.resolve(TEACHER_TENSORS), fingerprint);
     if (trained == null) {
       trained = trainTeacher(fingerprint);
@@ -195,19 +199,161 @@ public final class Training {
    * @param name what reports call it
    */
   public Rival rival(String name) throws IOException {
+    return rival(name, teacherOptions.identity(), this::denseTable);
+  }
+
+  /**
+   * The same with a compressed item table, trained from the start of the options instead of being
+   * distilled: it begins as the table of its shape that is most like those rows.
+   *
+   * @param table its kind and shape, of unrounded numbers
+   * @throws IllegalArgumentException when the table is one of codes, which are made of a trained
+   *     teacher, when its numbers are to be rounded, or when none of its shape fits the bytes
+   */
+  public Rival rival(String name, TableOptions table) throws IOException {
+    requireTrainable(table);
+    return rival(name, teacherOptions.identity() + table, start -> factoredTable(start, table));
+  }
+
+  /**
+   * A finished model with a tree softmax.
+   *
+   * @param rival scores every item
+   * @param exact the same model, which only searches for the best items, and finds them
+   * @param published searches by the rule of the paper's code, which can miss some
+   */
+  public record TreeRival(Rival rival, ScoringMethod exact, ScoringMethod published) {}
+
+  /**
+   * Trains CpRec whole (Sun et al., SIGIR 2020), or finds it trained: clicks are read from a
+   * block-wise table, items are scored by a tree softmax with blocks of the same items and ranks.
+   * The two are not tied. It needs a work folder of its own.
+   *
+   * @param name what reports call it
+   * @param table of kind block-wise and unrounded numbers; its bytes are those of the clicks' side,
+   *     the tree takes about as many again
+   * @throws IllegalArgumentException when the table is another, or the options ask for what this
+   *     loss has not: scores other than dot products, a repeat head, sampled candidates, votes of
+   *     neighbours or smoothed labels
+   */
+  public TreeRival treeSoftmax(String name, TableOptions table) throws IOException {
+    requireTreeSoftmax(table);
     makeWorkFolder();
     Path file = work.resolve(RIVAL_TENSORS);
-    String fingerprint = fingerprint("rival", teacherOptions.toString());
+    String fingerprint = fingerprint("tree-softmax", teacherOptions.identity() + table);
+    int dimension = teacherOptions.dimension();
+    TreeSoftmax tree =
+        new TreeSoftmax(
+            FactoredTables.blocks(table, dimension, clickCounts),
+            dimension,
+            Randoms.seed(seed, "tree", 0));
+    SessionModel model =
+        SessionModel.ofTree(
+            encoder(teacherOptions.encoder()), factoredTable(start(fingerprint), table), tree);
+    TensorFile trained = finished(file, fingerprint);
+    if (trained == null) {
+      FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, "tree-softmax", 0));
+      Trainer trainer =
+          new Trainer(
+              "tree softmax",
+              fingerprint,
+              new TreeSoftmaxTraining(
+                  model, tree, options.dropout(), teacherOptions.weightDecay(), options.seed()),
+              options,
+              data.training(),
+              validation,
+              work.resolve("tree-softmax.checkpoint"),
+              checkpointSeconds,
+              listener);
+      trainer.run();
+      ObjectNode histories = new ObjectMapper().createObjectNode();
+      histories.set(model.encoder().name(), trainer.history());
+      trained = tensors(model, fingerprint, histories);
+      trained.write(file);
+    } else {
+      listener.stageResumed("rival", -1, 0);
+      assign(model, trained);
+    }
+    RepeatCalibration.Result measured = validation.measure(model);
+    EngineMethod method =
+        method(
+            name,
+            model.encoder().name()
+                + " encoder, "
+                + dimension
+                + " dimensions, table "
+                + model.table()
+                + ", "
+                + tree,
+            model,
+            measured);
+    return new TreeRival(
+        new Rival(
+            method,
+            model.encoder().name(),
+            measured.quality(),
+            parameterBytes(model),
+            trained.about()),
+        method.searching(tree, TreeSearch.Rule.EXACT, SEARCHED_ITEMS),
+        method.searching(tree, TreeSearch.Rule.PUBLISHED, SEARCHED_ITEMS));
+  }
+
+  private void requireTreeSoftmax(TableOptions table) {
+    requireTrainable(table);
+    if (!table.kind().equals(TableOptions.BLOCK_WISE)) {
+      throw new IllegalArgumentException(
+          "table.kind must be block-wise for a tree softmax, which has the same blocks: '"
+              + table.kind()
+              + "'");
+    }
+    TeacherOptions options = teacherOptions;
+    require("encoder", !options.encoder().equals(TeacherOptions.AUTO), "one", options.encoder());
+    require("scores", options.scores().equals(TeacherOptions.DOT), "dot", options.scores());
+    require("repeatHead", !options.repeatHead(), "false", true);
+    require("candidates", options.candidates() == 0, "0", options.candidates());
+    require("neighbourWeight", options.neighbourWeight() == 0, "0", options.neighbourWeight());
+    require("labelSmoothing", options.labelSmoothing() == 0, "0", options.labelSmoothing());
+  }
+
+  private static void require(String option, boolean holds, String rule, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "teacher." + option + " must be " + rule + " with a tree softmax: " + value);
+    }
+  }
+
+  private static void requireTrainable(TableOptions table) {
+    if (table.codes()) {
+      throw new IllegalArgumentException(
+          "table.kind must be a table of numbers for a rival, as codes are made of a trained"
+              + " teacher: '"
+              + table.kind()
+              + "'");
+    }
+    if (table.bits() != Quantised.UNROUNDED) {
+      throw new IllegalArgumentException(
+          "table.bits must be "
+              + Quantised.UNROUNDED
+              + " for a rival, whose parameters are measured as single floats: "
+              + table.bits());
+    }
+  }
+
+  private Rival rival(String name, String options, Function<float[], ItemTable> tables)
+      throws IOException {
+    makeWorkFolder();
+    Path file = work.resolve(RIVAL_TENSORS);
+    String fingerprint = fingerprint("rival", options);
     TensorFile trained = finished(file, fingerprint);
     if (trained == null) {
       ObjectNode histories = new ObjectMapper().createObjectNode();
-      SessionModel best = trainBest(fingerprint, histories).model();
+      SessionModel best = trainBest(fingerprint, histories, tables).model();
       trained = tensors(best, fingerprint, histories);
       trained.write(file);
     } else {
       listener.stageResumed("rival", -1, 0);
     }
-    SessionModel model = load(trained);
+    SessionModel model = load(trained, tables.apply(start(fingerprint)));
     return rival(
         name,
         model.encoder().name()
@@ -215,7 +361,8 @@ public final class Training {
             + teacherOptions.scores()
             + " scores, "
             + teacherOptions.dimension()
-            + " dimensions",
+            + " dimensions"
+            + (model.table() instanceof FactoredItemTable ? ", table " + model.table() : ""),
         model,
         validation,
         trained.about());
@@ -257,31 +404,41 @@ public final class Training {
       Trainer.Validation heldOut,
       JsonNode about) {
     RepeatCalibration.Result measured = heldOut.measure(model);
-    long bytes = parameterBytes(model);
+    return new Rival(
+        method(name, description, model, measured),
+        model.encoder().name(),
+        measured.quality(),
+        parameterBytes(model),
+        about);
+  }
+
+  private EngineMethod method(
+      String name, String description, SessionModel model, RepeatCalibration.Result measured) {
     boolean[] known = new boolean[clickCounts.length];
     for (int v = 0; v < known.length; v++) {
       known[v] = clickCounts[v] > 0;
     }
-    return new Rival(
-        new EngineMethod(
-            name,
-            description,
-            model,
-            measured,
-            teacherOptions.maximumSessionLength(),
-            known,
-            bytes),
-        model.encoder().name(),
-        measured.quality(),
-        bytes,
-        about);
+    return new EngineMethod(
+        name,
+        description,
+        model,
+        measured,
+        teacherOptions.maximumSessionLength(),
+        known,
+        parameterBytes(model));
   }
 
   /** Trains the encoder asked for, or the winner of the race; adds each one's epochs. */
-  private Trained trainBest(String fingerprint, ObjectNode histories) throws IOException {
+  private Trained trainBest(
+      String fingerprint, ObjectNode histories, Function<float[], ItemTable> tables)
+      throws IOException {
     float[] start = start(fingerprint);
     Trained best =
-        train(encoder(start, fingerprint, histories), start, fingerprint, teacherOptions.epochs());
+        train(
+            encoder(start, fingerprint, histories, tables),
+            tables.apply(start),
+            fingerprint,
+            teacherOptions.epochs());
     histories.set(best.model().encoder().name(), best.trainer().history());
     return best;
   }
@@ -289,13 +446,13 @@ public final class Training {
   /** Trains the teacher and keeps its parameters, not yet calibrated. */
   private TensorFile trainTeacher(String fingerprint) throws IOException {
     ObjectNode histories = new ObjectMapper().createObjectNode();
-    SessionModel model = trainBest(fingerprint, histories).model();
+    SessionModel model = trainBest(fingerprint, histories, this::denseTable).model();
     float[] rows;
     try (PointerScope scope = new PointerScope()) {
       rows = Tensors.floats(model.allUsedRows());
     }
     FoldIn.fill(rows, teacherOptions.dimension(), clickCounts, data.validation());
-    SessionModel folded = model(model.encoder(), rows);
+    SessionModel folded = model(model.encoder(), denseTable(rows));
     folded.copyAllButTable(model);
 
     TensorFile trained = tensors(folded, fingerprint, histories);
@@ -399,7 +556,7 @@ public final class Training {
               + tableOptions.kind());
     }
     TensorFile teacherFile =
-        finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.toString()));
+        finished(work.resolve(TEACHER_TENSORS), fingerprint("teacher", teacherOptions.identity()));
     if (teacherFile == null) {
       throw new TrainingException(
           "no teacher of these data and options lies in " + work + ": run attar train first");
@@ -409,7 +566,7 @@ public final class Training {
     String fingerprint =
         fingerprint(
             "student",
-            teacherOptions.toString()
+            teacherOptions.identity()
                 + options.toString()
                 + distillation.toString()
                 + (tableOptions.codes() ? "" : tableOptions.toString()));
@@ -424,7 +581,7 @@ public final class Training {
     Start start =
         tableOptions.codes()
             ? codes(teacher, options, fingerprint, own, about)
-            : new Start(factoredTable(teacher, tableOptions), teacher);
+            : new Start(factoredTable(rows(teacher), tableOptions), teacher);
     double errorAtStart =
         tableOptions.codes() ? 0 : start.table().reconstructionError(teacher.allUsedRows());
     SessionModel student =
@@ -531,10 +688,10 @@ public final class Training {
    */
   public List<TrainingSpeed> speed(StudentOptions options, int steps) throws IOException {
     makeWorkFolder();
-    float[] start = start(fingerprint("teacher", teacherOptions.toString()));
+    float[] start = start(fingerprint("teacher", teacherOptions.identity()));
     List<TrainingSpeed> speeds = new ArrayList<>();
     for (String encoder : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
-      SessionModel teacher = model(encoder(encoder), start);
+      SessionModel teacher = model(encoder(encoder), denseTable(start));
       FittingOptions fitting = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
       speeds.add(
           TrainingSpeed.measure(
@@ -677,13 +834,14 @@ public final class Training {
   }
 
   /** The encoder asked for, or the winner of a race over the first epoch. */
-  private String encoder(float[] start, String fingerprint, ObjectNode histories)
+  private String encoder(
+      float[] start, String fingerprint, ObjectNode histories, Function<float[], ItemTable> tables)
       throws IOException {
     if (!teacherOptions.encoder().equals(TeacherOptions.AUTO)) {
       return teacherOptions.encoder();
     }
-    Trained mean = train(WeightedMeanEncoder.NAME, start, fingerprint, 1);
-    Trained attention = train(SelfAttentionEncoder.NAME, start, fingerprint, 1);
+    Trained mean = train(WeightedMeanEncoder.NAME, tables.apply(start), fingerprint, 1);
+    Trained attention = train(SelfAttentionEncoder.NAME, tables.apply(start), fingerprint, 1);
     histories.set(WeightedMeanEncoder.NAME, mean.trainer().history());
     histories.set(SelfAttentionEncoder.NAME, attention.trainer().history());
     double lead = firstGain(attention) - firstGain(mean);
@@ -698,9 +856,9 @@ public final class Training {
     return history.get(Math.min(1, history.size() - 1)).get("ndcg@10").asDouble();
   }
 
-  private Trained train(String encoder, float[] start, String fingerprint, int mostEpochs)
+  private Trained train(String encoder, ItemTable table, String fingerprint, int mostEpochs)
       throws IOException {
-    SessionModel model = model(encoder(encoder), start);
+    SessionModel model = model(encoder(encoder), table);
     FittingOptions options = teacherOptions.fitting(Randoms.seed(seed, encoder, 0));
     Fitting fitting =
         fitting(model, null, teacherOptions.neighbourWeight(), options)
@@ -747,14 +905,10 @@ public final class Training {
     return new Start(table(found, denseRows(teacher, options), options), model);
   }
 
-  private FactoredItemTable factoredTable(SessionModel teacher, TableOptions options) {
+  private FactoredItemTable factoredTable(float[] rows, TableOptions options) {
     listener.stageStarted("table");
     return FactoredTables.of(
-        options,
-        rows(teacher),
-        teacherOptions.dimension(),
-        clickCounts,
-        Randoms.seed(seed, "table", 0));
+        options, rows, teacherOptions.dimension(), clickCounts, Randoms.seed(seed, "table", 0));
   }
 
   private Quantiser.Result learnCodes(
@@ -785,7 +939,7 @@ public final class Training {
       case QuantileCodes.NAME ->
           new QuantileCodes(
               DenseRows.select(
-                  start(fingerprint("teacher", teacherOptions.toString())),
+                  start(fingerprint("teacher", teacherOptions.identity())),
                   coded,
                   teacherOptions.dimension()));
       case HashedCodes.NAME -> new HashedCodes();
@@ -944,14 +1098,21 @@ public final class Training {
       case SessionGraphEncoder.NAME -> new SessionGraphEncoder(dimension, start);
       case SasRecEncoder.NAME ->
           new SasRecEncoder(dimension, window, teacherOptions.layers(), heads, dropout, start);
-      case NextItNetEncoder.NAME -> new NextItNetEncoder(dimension, teacherOptions.layers(), start);
+      case NextItNetEncoder.NAME ->
+          new NextItNetEncoder(
+              dimension,
+              teacherOptions.layers(),
+              LayerSharing.titled(teacherOptions.sharing()),
+              start);
       default -> throw new IllegalStateException("the options know no encoder " + name);
     };
   }
 
-  private SessionModel model(SessionEncoder encoder, float[] rows) {
-    ItemTable table =
-        new DenseItemTable(Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension()));
+  private DenseItemTable denseTable(float[] rows) {
+    return new DenseItemTable(Tensors.of(rows, data.catalogueSize(), teacherOptions.dimension()));
+  }
+
+  private SessionModel model(SessionEncoder encoder, ItemTable table) {
     double factor = teacherOptions.scalarLearningRateFactor();
     SessionModel model =
         teacherOptions.scores().equals(TeacherOptions.DOT)
@@ -964,11 +1125,20 @@ public final class Training {
   }
 
   private SessionModel load(TensorFile file) {
-    SessionModel model = model(encoder(file.about().get("encoder").asText()), file.array("table"));
+    return load(file, denseTable(file.array("table")));
+  }
+
+  /** The same over a table of the shape that was trained. */
+  private SessionModel load(TensorFile file, ItemTable table) {
+    SessionModel model = model(encoder(file.about().get("encoder").asText()), table);
+    assign(model, file);
+    return model;
+  }
+
+  private static void assign(SessionModel model, TensorFile file) {
     for (Parameter parameter : model.parameters()) {
       Tensors.assign(parameter.value(), file.array(parameter.name()));
     }
-    return model;
   }
 
   private int[] popular() {

@@ -50,7 +50,10 @@ class EncoderTest {
         shaken("stamp", new StampEncoder(Toys.DIMENSION, 1)),
         shaken("session-graph", new SessionGraphEncoder(Toys.DIMENSION, 1)),
         kinked("sasrec", new SasRecEncoder(Toys.DIMENSION, Toys.WINDOW, 2, 2, 0, 1)),
-        kinked("nextitnet", new NextItNetEncoder(Toys.DIMENSION, 2, 1)));
+        kinked("nextitnet", new NextItNetEncoder(Toys.DIMENSION, 2, LayerSharing.NONE, 1)),
+        kinked(
+            "nextitnet, cross-layer",
+            new NextItNetEncoder(Toys.DIMENSION, 2, LayerSharing.CROSS_LAYER, 1)));
   }
 
   private static Tensor table() {

@@ -3,6 +3,7 @@ package io.attar.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,8 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rivals' session vectors against their papers' formulas, written out plainly in double. */
 class RivalEncoderTest {
@@ -41,7 +44,7 @@ class RivalEncoderTest {
       int columns = (int) parameter.value().size(1);
       parameters.put(parameter.name(), matrix(Tensors.floats(parameter.value()), columns));
     }
-    int[] clicks = java.util.Arrays.copyOf(CLICKS, CLICKS.length + 1);
+    int[] clicks = Arrays.copyOf(CLICKS, CLICKS.length + 1);
     SessionBatch batch = Toys.batch(Toys.sessions(new int[] {3, 3, 1, 0}, clicks), 1, 16);
     float[] inputs = new float[16 * N];
     for (int slot = 0; slot < 16; slot++) {
@@ -82,7 +85,7 @@ class RivalEncoderTest {
   }
 
   private static double[] joined(double[] first, double[] second) {
-    double[] both = java.util.Arrays.copyOf(first, first.length + second.length);
+    double[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);
     return both;
   }
@@ -227,9 +230,8 @@ class RivalEncoderTest {
   }
 
   private double[] norm(String name, double epsilon, double[] x) {
-    double mean = java.util.Arrays.stream(x).average().orElse(0);
-    double variance =
-        java.util.Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+    double mean = Arrays.stream(x).average().orElse(0);
+    double variance = Arrays.stream(x).map(v -> (v - mean) * (v - mean)).average().orElse(0);
     double[] y = new double[x.length];
     for (int d = 0; d < x.length; d++) {
       y[d] =
@@ -248,7 +250,7 @@ class RivalEncoderTest {
   }
 
   private static double[] positivePart(double[] x) {
-    return java.util.Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
+    return Arrays.stream(x).map(v -> Math.max(v, 0)).toArray();
   }
 
   @Test
@@ -297,29 +299,44 @@ class RivalEncoderTest {
     assertClose(actual, norm("outputNorm", 1e-8, hidden[CLICKS.length - 1]));
   }
 
-  private double[][] convolved(String name, int dilation, double[][] x) {
+  private double[][] convolved(String kernel, String norm, int dilation, double[][] x) {
     double[][] y = new double[x.length][];
     for (int t = 0; t < x.length; t++) {
-      double[] sum = parameter(name + ".bias")[0].clone();
+      double[] sum = parameter(kernel + ".bias")[0].clone();
       for (int tap = 0; tap < 3 && t - tap * dilation >= 0; tap++) {
-        sum = sum(sum, linear(name + ".tap" + tap, x[t - tap * dilation]));
+        sum = sum(sum, linear(kernel + ".tap" + tap, x[t - tap * dilation]));
       }
-      y[t] = positivePart(norm(name + ".norm", 1e-8, sum));
+      y[t] = positivePart(norm(norm, 1e-8, sum));
     }
     return y;
   }
 
-  @Test
-  void nextItNet() {
-    double[] actual = encoded(new NextItNetEncoder(N, 2, 1));
+  /** Whose kernel each of six convolutions has, by the paper's words for the schemes. */
+  @ParameterizedTest
+  @CsvSource({
+    "none,           0.1 0.2 1.1 1.2 2.1 2.2",
+    "cross-layer,    0.1 0.1 0.1 0.1 0.1 0.1",
+    "cross-block,    0.1 0.2 0.1 0.2 0.1 0.2",
+    "adjacent-layer, 0.1 0.1 1.1 1.1 2.1 2.1",
+    "adjacent-block, 0.1 0.2 0.1 0.2 2.1 2.2"
+  })
+  void nextItNet(String sharing, String kernels) {
+    double[] actual = encoded(new NextItNetEncoder(N, 3, LayerSharing.titled(sharing), 1));
+    List<String> names =
+        Arrays.stream(kernels.split(" ", -1))
+            .map(place -> "block" + place.replace(".", ".convolution"))
+            .toList();
     double[][] hidden = new double[CLICKS.length][];
     for (int t = 0; t < CLICKS.length; t++) {
       hidden[t] = rows[CLICKS[t]];
     }
-    for (int b = 0; b < 2; b++) {
-      int dilation = List.of(1, 4).get(b);
-      double[][] inner = convolved("block" + b + ".convolution1", dilation, hidden);
-      double[][] outer = convolved("block" + b + ".convolution2", 2 * dilation, inner);
+    for (int b = 0; b < 3; b++) {
+      int dilation = List.of(1, 4, 1).get(b);
+      String block = "block" + b;
+      double[][] inner =
+          convolved(names.get(2 * b), block + ".convolution1.norm", dilation, hidden);
+      double[][] outer =
+          convolved(names.get(2 * b + 1), block + ".convolution2.norm", 2 * dilation, inner);
       for (int t = 0; t < CLICKS.length; t++) {
         hidden[t] = sum(hidden[t], outer[t]);
       }

@@ -38,8 +38,7 @@ class RivalTest {
   }
 
   /** Plain dot products from a random start, as the originals have it. */
-  private static TeacherOptions options(
-      String encoder, int epochs, double rate, Map<String, ?> changes) {
+  static TeacherOptions options(String encoder, int epochs, double rate, Map<String, ?> changes) {
     Map<String, Object> all = new HashMap<>();
     all.put("encoder", encoder);
     all.put("dimension", 16);
@@ -60,23 +59,23 @@ class RivalTest {
     return Toys.teacher(all);
   }
 
-  private static Training training(TeacherOptions options, Path work, TrainingListener listener) {
+  static Training training(TeacherOptions options, Path work, TrainingListener listener) {
     return new Training(DATA, options, 1, work, 1e9, listener);
   }
 
   /** A smaller shop, every step noted down. */
-  private static Training small(TeacherOptions options, Path work, TrainingListener listener) {
+  static Training small(TeacherOptions options, Path work, TrainingListener listener) {
     return new Training(Toys.successionWorld(7, 40, 60, 15, 0), options, 1, work, 0, listener);
   }
 
-  private static double recall(ScoringMethod method) {
+  static double recall(ScoringMethod method) {
     return 100
         * Evaluation.measure(DATA.test(), ITEMS, 1, method, MEASURING, ProgressListener.NONE)
             .mean(Split.OVERALL, "recall@10");
   }
 
   /** Scores after some clicks. */
-  private static double[] scores(ScoringMethod method, int... clicks) {
+  static double[] scores(ScoringMethod method, int... clicks) {
     SessionScorer scorer = method.newScorer();
     double[] scores = new double[ITEMS];
     scorer.start();
@@ -225,5 +224,17 @@ class RivalTest {
   void layersAreRefusedWhereThereAreNone() {
     assertThatThrownBy(() -> options("stamp", 1, 1e-3, Map.of("layers", 2)))
         .hasRootCauseMessage("teacher.layers must be 1 with the encoder stamp: 2");
+  }
+
+  @Test
+  void sharingIsRefusedWhereThereIsNothingToShare() {
+    assertThatThrownBy(() -> options("sasrec", 1, 1e-3, Map.of("sharing", "cross-block")))
+        .hasRootCauseMessage(
+            "teacher.sharing must be none with the encoder sasrec, as only nextitnet has"
+                + " convolutions to share: 'cross-block'");
+    assertThatThrownBy(() -> options("nextitnet", 1, 1e-3, Map.of("sharing", "all")))
+        .hasRootCauseMessage(
+            "teacher.sharing must be one of none, cross-layer, cross-block, adjacent-layer,"
+                + " adjacent-block: 'all'");
   }
 }
