@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -45,6 +47,7 @@ public final class Main implements Runnable {
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
     boolean interactive = Boolean.getBoolean("attar.terminal");
+    Console console = new Console(out, err, interactive);
     AtomicBoolean ended = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(
@@ -52,7 +55,7 @@ public final class Main implements Runnable {
                 () -> {
                   if (!ended.get()) {
                     err.println();
-                    err.println("attar: interrupted; the same command again goes on from here");
+                    err.println(interrupted(console, arguments));
                     err.flush();
                     // At once: an orderly end would wait for the native step under way, and
                     // whatever
@@ -60,11 +63,25 @@ public final class Main implements Runnable {
                     Runtime.getRuntime().halt(INTERRUPTED);
                   }
                 }));
-    int code = run(new Console(out, err, interactive), arguments);
+    int code = run(console, arguments);
     ended.set(true);
     out.flush();
     err.flush();
     System.exit(code);
+  }
+
+  /** What is left to do: only a command with a work folder keeps what it did. */
+  static String interrupted(Console console, String... arguments) {
+    Map<String, CommandLine> commands = commandLine(new Main(), console).getSubcommands();
+    boolean keeps =
+        Arrays.stream(arguments)
+            .map(commands::get)
+            .anyMatch(
+                command ->
+                    command != null && command.getCommandSpec().findOption("--work") != null);
+    return keeps
+        ? "attar: interrupted; the same command again goes on from here"
+        : "attar: interrupted";
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

@@ -113,16 +113,21 @@ final class ReproduceCommand implements Callable<Integer> {
         Progress progress = new Progress(console)) {
       for (Path folder : folders) {
         Dataset data = DataSource.read(folder, options.read().prepare(), progress);
-        page.add(
+        // After each row: a run of hours that is stopped leaves what it has.
+        Reproduction.SoFar soFar =
+            result -> {
+              page.put(result);
+              page.write(out, parts);
+            };
+        soFar.is(
             reproduction.run(
                 data,
                 locked.path().resolve(data.name()),
                 out.resolve(data.name()),
                 console,
                 invocation,
-                progress));
-        // After each data set: a run of hours that is stopped leaves what it has.
-        page.write(out, parts);
+                progress,
+                soFar));
       }
     }
     console.result("Page: %s", out.resolve(ReportCommand.FILE));

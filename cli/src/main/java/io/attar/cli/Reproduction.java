@@ -90,8 +90,25 @@ final class Reproduction {
     this.abridged = abridged;
   }
 
+  /** Takes what is finished by now, more and more of it. */
+  interface SoFar {
+    /** What is finished, rows in the plan's order whichever was first. */
+    void is(Result result) throws IOException;
+  }
+
+  /**
+   * Runs what is not finished yet.
+   *
+   * @param soFar is told after each row of models
+   */
   Result run(
-      Dataset data, Path work, Path out, Console console, Invocation invocation, Progress progress)
+      Dataset data,
+      Path work,
+      Path out,
+      Console console,
+      Invocation invocation,
+      Progress progress,
+      SoFar soFar)
       throws IOException {
     Measurement.requireCases(data);
     Outputs.requireFolder(out, "the folder of the results");
@@ -106,6 +123,7 @@ final class Reproduction {
             "%s, row %d of %d on %s: %s",
             title, place + 1, all.size(), data.name(), asked.path("name").asText());
         rows.add(row(asked, data, work, out, console, invocation, progress));
+        soFar.is(new Result(data.name(), finished(all, data, out), Map.of(), out));
       }
       if (!models) {
         progress.line("table 3 on %s: %s", data.name(), RULES);
@@ -169,10 +187,10 @@ final class Reproduction {
       Progress progress)
       throws IOException {
     String name = asked.path("name").asText();
-    String slug = name.replaceAll("[^A-Za-z0-9]+", "-");
+    String slug = slug(asked);
     Configuration configuration = configuration(asked, data.name());
     Path file = out.resolve(slug + ".json");
-    String fingerprint = Fingerprint.of(data.identity() + "\n" + name, configuration, "");
+    String fingerprint = fingerprint(asked, data, configuration);
     ObjectNode known = finished(file, fingerprint);
     if (known != null) {
       return known;
@@ -191,6 +209,27 @@ final class Reproduction {
     row.set("origin", ReportJson.tree(invocation.origin()));
     EvaluationReport.write(ReportJson.text(row), file);
     return row;
+  }
+
+  private static String slug(JsonNode asked) {
+    return asked.path("name").asText().replaceAll("[^A-Za-z0-9]+", "-");
+  }
+
+  private static String fingerprint(JsonNode asked, Dataset data, Configuration configuration) {
+    return Fingerprint.of(data.identity() + "\n" + asked.path("name").asText(), configuration, "");
+  }
+
+  /** The rows that are finished, of those asked for. */
+  private List<ObjectNode> finished(JsonNode all, Dataset data, Path out) throws IOException {
+    List<ObjectNode> rows = new ArrayList<>();
+    for (JsonNode asked : all) {
+      String fingerprint = fingerprint(asked, data, configuration(asked, data.name()));
+      ObjectNode row = finished(out.resolve(slug(asked) + ".json"), fingerprint);
+      if (row != null) {
+        rows.add(row);
+      }
+    }
+    return rows;
   }
 
   private Trained train(
@@ -315,7 +354,7 @@ final class Reproduction {
   }
 
   private static @Nullable ObjectNode finished(Path file, String fingerprint) throws IOException {
-    if (!Files.exists(file)) {
+    if (!Files.isRegularFile(file)) {
       return null;
     }
     ObjectNode found = ReportJson.read(Files.readString(file));

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class ReproductionPage {
   private final JsonNode plan;
   private final String abridged;
   private final Invocation invocation;
-  private final List<Reproduction.Result> results = new ArrayList<>();
+  private final Map<String, Reproduction.Result> results = new LinkedHashMap<>(); // by data
 
   /**
    * A page without results.
@@ -49,8 +50,9 @@ final class ReproductionPage {
     this.invocation = invocation;
   }
 
-  void add(Reproduction.Result result) {
-    results.add(result);
+  /** Takes what is finished on a data set, in place of what it had of it. */
+  void put(Reproduction.Result result) {
+    results.put(result.data(), result);
   }
 
   /** Writes the JSON, the page and its pictures. */
@@ -67,8 +69,16 @@ final class ReproductionPage {
     if (parts.contains(Reproduction.Part.TABLE_1)) {
       table1(page);
     }
-    for (Reproduction.Result result : results) {
+    for (Reproduction.Result result : results.values()) {
       page.add(h2(result.data()));
+      List<String> missing = missing(result);
+      if (!missing.isEmpty() && !result.rows().isEmpty()) {
+        page.add(
+            p(
+                "Not finished yet: "
+                    + String.join("; ", missing)
+                    + ". The same command again goes on with them."));
+      }
       if (parts.contains(Reproduction.Part.MODELS)) {
         CompressionChapter.add(page, plan.path("claims"), result.rows());
       }
@@ -104,6 +114,14 @@ final class ReproductionPage {
     page.write(out.resolve(ReportCommand.FILE));
   }
 
+  /** Names of the plan's rows of models that a result does not have. */
+  private List<String> missing(Reproduction.Result result) {
+    List<String> names = new ArrayList<>();
+    plan.path(Reproduction.rows(plan)).forEach(row -> names.add(row.path("name").asText()));
+    result.rows().forEach(row -> names.remove(row.path("name").asText()));
+    return names;
+  }
+
   private ObjectNode json() throws IOException {
     ObjectNode root = ReportJson.object();
     root.set("paper", plan.path("paper"));
@@ -111,7 +129,7 @@ final class ReproductionPage {
     root.put(Reproduction.ABRIDGED, abridged);
     root.put("command", invocation.command());
     root.set("origin", ReportJson.tree(invocation.origin()));
-    for (Reproduction.Result result : results) {
+    for (Reproduction.Result result : results.values()) {
       ObjectNode data = root.withObjectProperty("data").putObject(result.data());
       ArrayNode rows = data.putArray(Reproduction.rows(plan));
       for (ObjectNode row : result.rows()) {

@@ -1,7 +1,10 @@
 package io.attar.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +50,15 @@ final class HelpTest {
   @Test
   void versionNamesJava() {
     assertThat(Attar.run("--version").succeeded().out()).contains("attar ", "Java 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"train, true", "reproduce, true", "demo, false", "speed, false", "unknown, false"})
+  void onlyWhatKeepsItsWorkGoesOnAfterAnInterruption(String command, boolean keeps) {
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
+    String said = Main.interrupted(new Console(nowhere, nowhere, false), "--debug", command);
+    assertThat(said).startsWith("attar: interrupted");
+    assertThat(said.contains("goes on from here")).isEqualTo(keeps);
   }
 
   @Test

@@ -26,6 +26,10 @@ final class ReproduceTest {
   private static Path out = Path.of("");
 
   private static Attar.Outcome reproduce() {
+    return reproduce(out);
+  }
+
+  private static Attar.Outcome reproduce(Path out) {
     return Attar.run(
         "reproduce",
         "eodrec",
@@ -95,6 +99,27 @@ final class ReproduceTest {
       assertThat(page).contains("<td>" + name.replace("'", "&#x27;") + "</td>");
     }
     assertThat(page).contains("Abridged:", "Table 1", "prints 185,600 and 11");
+  }
+
+  /** A run of hours that is stopped has a page of what is finished, whichever rows those are. */
+  @Test
+  void thePageOfAStoppedRunSaysWhatIsMissing() throws IOException {
+    Path copy = folder.resolve("stopped");
+    Path rows = copy.resolve("clicks");
+    Files.createDirectories(rows);
+    for (String name : List.of("GRU4Rec", "STAMP")) {
+      Files.copy(out.resolve("clicks").resolve(name + ".json"), rows.resolve(name + ".json"));
+    }
+    // A folder where a row should go ends the run at that row.
+    Files.createDirectories(rows.resolve("NARM.json").resolve("in-the-way"));
+    assertThat(reproduce(copy).code()).isNotZero();
+    JsonNode written =
+        JSON.readTree(copy.resolve(ReproductionPage.JSON_FILE).toFile()).at("/data/clicks/table3");
+    List<String> names = new ArrayList<>();
+    written.forEach(row -> names.add(row.path("name").asText()));
+    assertThat(names).containsExactly("GRU4Rec", "GRU4Rec, session-parallel", "STAMP");
+    assertThat(Files.readString(copy.resolve("report.html")))
+        .contains("Not finished yet: NARM; SR-GNN; SASRec");
   }
 
   @Test
