@@ -1,14 +1,23 @@
 package io.attar.cli;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.accessField;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The arrows between the modules, and who may speak. */
 final class ArchitectureTest {
@@ -105,7 +114,43 @@ final class ArchitectureTest {
 
   @Test
   void onlyTheCommandSpeaks() {
-    noClasses().that().resideOutsideOfPackage(CLI).should(ACCESS_STANDARD_STREAMS).check(CLASSES);
+    noClasses().that().resideOutsideOfPackage(CLI).should(speak()).check(CLASSES);
+  }
+
+  /** To write to the standard streams, stack traces included. */
+  private static ArchCondition<JavaClass> speak() {
+    return accessField(System.class, "out")
+        .or(accessField(System.class, "err"))
+        .or(
+            callMethodWhere(
+                target(name("printStackTrace")).and(target(owner(assignableTo(Throwable.class))))));
+  }
+
+  static final class ToOutput {
+    static void greet() {
+      System.out.println("heard");
+    }
+  }
+
+  static final class ToError {
+    static void greet() {
+      System.err.println("heard");
+    }
+  }
+
+  static final class ByTrace {
+    static void greet(IllegalStateException problem) {
+      problem.printStackTrace();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {ToOutput.class, ToError.class, ByTrace.class})
+  void whoSpeaksWouldBeHeard(Class<?> speaker) {
+    JavaClasses imported = new ClassFileImporter().importClasses(speaker);
+    assertThatThrownBy(() -> noClasses().should(speak()).check(imported))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(speaker.getSimpleName());
   }
 
   /** That the rules look at something: the opposite of a true arrow is found out. */
