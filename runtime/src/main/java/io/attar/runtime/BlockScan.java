@@ -7,13 +7,14 @@ final class BlockScan {
 
   private final float[] block;
 
-  BlockScan(int items) {
-    block = new float[Math.min(BLOCK, items)];
+  /** For so many items, of which {@code unit} are best scored together. */
+  BlockScan(int items, int unit) {
+    block = new float[Math.min(items, unit * Math.max(1, BLOCK / unit))];
   }
 
   void offer(ItemTable.Scorer scorer, int from, int to, TopList list) {
-    for (int start = from; start < to; start += BLOCK) {
-      int end = Math.min(start + BLOCK, to);
+    for (int start = from; start < to; start += block.length) {
+      int end = Math.min(start + block.length, to);
       scorer.scores(start, end, block, 0);
       list.offer(block, end - start, start);
     }

@@ -199,7 +199,7 @@ final class CodeTable implements ItemTable {
     // T, one after the other; of product codes not needed
     private final float[] products = new float[span < dimension ? 0 : codebooks * codewords];
     private final float[][] lookup = new float[codebooks][codewords]; // T, for the codes' sums
-    private final BlockScan scan = new BlockScan(items);
+    private final BlockScan scan = new BlockScan(items, 1);
     private final CodeTree.@Nullable Search search =
         tree == null ? null : tree.newSearch(lookup, this, scan);
 

@@ -117,8 +117,7 @@ final class DenseTable implements ItemTable {
     if (projection == null) {
       System.arraycopy(rows, item * dimension, target, offset, dimension);
     } else {
-      Vectors.product(
-          rows, item * rank, rank, 1, projection, 0, target, offset, 1, rank, dimension);
+      Vectors.product(rows, item * rank, projection, 0, target, offset, 1, rank, dimension);
     }
   }
 
@@ -134,7 +133,7 @@ final class DenseTable implements ItemTable {
 
   private final class DenseScorer implements Scorer {
     private final float[] query = new float[rank]; // projected
-    private final BlockScan scan = new BlockScan(items);
+    private final BlockScan scan = new BlockScan(items, 1);
 
     @Override
     public void prepare(float[] newQuery) {

@@ -45,7 +45,7 @@ final class HybridTable implements ItemTable {
 
   private final class HybridScorer implements Scorer {
     private final Scorer[] scorers = new Scorer[parts.length];
-    private final BlockScan scan = new BlockScan(ends[parts.length - 1] - ends[0]);
+    private final BlockScan scan = new BlockScan(ends[parts.length - 1] - ends[0], 1);
 
     HybridScorer() {
       for (int part = 0; part < parts.length; part++) {

@@ -175,15 +175,10 @@ final class Vectors {
     }
   }
 
-  /**
-   * The product of a matrix (rows, inner), whose number (i, j) is a[aOffset + i rowStep + j
-   * innerStep], and a matrix (inner, columns), row by row; goes to {@code target}, row by row.
-   */
+  /** The product of a matrix (rows, inner) and a matrix (inner, columns), row by row like both. */
   static void product(
       float[] a,
       int aOffset,
-      int rowStep,
-      int innerStep,
       float[] b,
       int bOffset,
       float[] target,
@@ -191,23 +186,17 @@ final class Vectors {
       int rows,
       int inner,
       int columns) {
-    if (columns == 1 && innerStep == 1) {
-      for (int i = 0; i < rows; i++) {
-        target[offset + i] = dot(a, aOffset + i * rowStep, b, bOffset, inner);
-      }
-      return;
-    }
     Arrays.fill(target, offset, offset + rows * columns, 0);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < inner; j++) {
-        float factor = a[aOffset + i * rowStep + j * innerStep];
+        float factor = a[aOffset + i * inner + j];
         addRow(factor, b, bOffset + j * columns, target, offset + i * columns, columns);
       }
     }
   }
 
-  private static void addRow(
-      float factor, float[] row, int from, float[] target, int offset, int length) {
+  /** Adds {@code factor} times {@code length} numbers of {@code row} to as many of another. */
+  static void addRow(float factor, float[] row, int from, float[] target, int offset, int length) {
     for (int c = 0; c < length; c++) {
       target[offset + c] += factor * row[from + c];
     }
