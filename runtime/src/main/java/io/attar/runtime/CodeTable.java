@@ -220,7 +220,7 @@ final class CodeTable implements ItemTable {
       for (int m = 0; m < codebooks; m++) {
         Arrays.fill(lookup[m], 0);
         for (int i = 0; i < span; i++) {
-          Vectors.addScaled(query[m * span + i], books[i], m * codewords, lookup[m]);
+          Vectors.addRow(query[m * span + i], books[i], m * codewords, lookup[m], 0, codewords);
         }
       }
     }

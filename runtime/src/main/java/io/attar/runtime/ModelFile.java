@@ -28,7 +28,7 @@ public final class ModelFile {
   /** Bytes of the frame up to and with the length of the whole file. */
   static final int START_LENGTH = 16;
 
-  private static final int LATEST_VERSION = 4;
+  private static final int LATEST_VERSION = 5;
   private static final int MAXIMUM_SECTIONS = 64;
   private static final int ENTRY_LENGTH = 12;
 
@@ -123,7 +123,7 @@ public final class ModelFile {
     return new ModelFile(bytes, version, sections);
   }
 
-  /** Version of the format, 1 to 4. */
+  /** Version of the format, 1 to 5. */
   public int version() {
     return header.version();
   }
@@ -155,8 +155,8 @@ public final class ModelFile {
 
   /**
    * The item table kind: {@code "dense"}, {@code "compositional codes"}, {@code "product codes"},
-   * {@code "blocks"} or {@code "tensor train"}. With codes some items may still have a row of their
-   * own, see {@link #denseItemCount}.
+   * {@code "blocks"}, {@code "tensor train"} or {@code "neighbours"}. With codes some items may
+   * still have a row of their own, see {@link #denseItemCount}.
    */
   public String tableKind() {
     if (header.productCodes()) {
@@ -167,6 +167,9 @@ public final class ModelFile {
     }
     if (header.tensorTrain()) {
       return "tensor train";
+    }
+    if (header.neighbours()) {
+      return "neighbours";
     }
     return header.codes() ? "compositional codes" : "dense";
   }

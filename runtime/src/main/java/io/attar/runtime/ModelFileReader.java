@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads a model file of version 1 to 4, as {@code docs/format.md} specifies it. Every length,
+ * Reads a model file of version 1 to 5, as {@code docs/format.md} specifies it. Every length,
  * index, checksum and number is checked before it is used, and memory is allocated only for what
  * the file's own length has already paid for. Whatever is wrong, a {@link ModelFileException} says
  * so.
@@ -24,11 +24,6 @@ final class ModelFileReader {
     ItemIds ids = ItemIds.read(file.section(ModelFile.ITEM_IDS), header);
     PopularItems popular = PopularItems.read(file.section(ModelFile.POPULAR), header);
     ItemTable table = table(file);
-    ByteReader encoderSection = file.section(ModelFile.ENCODER);
-    SessionEncoder encoder =
-        header.selfAttention()
-            ? new SelfAttentionEncoder(encoderSection, header, table)
-            : WeightedMeanEncoder.read(encoderSection, header, table);
     boolean decides = file.contains(ModelFile.REPEAT_NETWORK);
     return new Recommender(
         header,
@@ -36,10 +31,21 @@ final class ModelFileReader {
         ids,
         popular,
         table,
-        encoder,
+        encoder(file, table),
         decides ? null : new RepeatHead(file.section(ModelFile.REPEAT), header),
         decides ? new RepeatNetwork(file.section(ModelFile.REPEAT_NETWORK), header) : null,
         file.fingerprint());
+  }
+
+  private static SessionEncoder encoder(ModelFile file, ItemTable table) throws ModelFileException {
+    ModelHeader header = file.header();
+    if (table instanceof NeighbourTable) {
+      return (NeighbourTable) table;
+    }
+    ByteReader section = file.section(ModelFile.ENCODER);
+    return header.selfAttention()
+        ? new SelfAttentionEncoder(section, header, table)
+        : WeightedMeanEncoder.read(section, header, table);
   }
 
   private static ItemTable table(ModelFile file) throws ModelFileException {
@@ -51,8 +57,12 @@ final class ModelFileReader {
       bias = Tensor.read(section, "item biases", 1, items);
       section.finish();
     }
+    if (header.neighbours()) {
+      return new NeighbourTable(
+          file.section(ModelFile.DENSE), file.section(ModelFile.ENCODER), header, bias);
+    }
     if (header.tensorTrain()) {
-      return TensorTrainTable.read(file.section(ModelFile.DENSE), header, bias);
+      return new TensorTrainTable(file.section(ModelFile.DENSE), header, bias);
     }
     if (!header.codes()) {
       return DenseTable.readAll(file.section(ModelFile.DENSE), header, bias);

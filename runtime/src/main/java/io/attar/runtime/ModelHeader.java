@@ -9,6 +9,7 @@ final class ModelHeader {
   private static final int PRODUCT_CODES = 3; // since version 3
   private static final int BLOCKS = 4; // since version 4
   private static final int TENSOR_TRAIN = 5; // since version 4
+  private static final int NEIGHBOURS = 6; // since version 5
 
   private final int version;
   private final int itemCount; // V
@@ -29,12 +30,17 @@ final class ModelHeader {
         reader.within(
             reader.u8("item table kind"),
             DENSE,
-            version > 3 ? TENSOR_TRAIN : version < 3 ? CODES : PRODUCT_CODES,
+            version > 4
+                ? NEIGHBOURS
+                : version > 3 ? TENSOR_TRAIN : version < 3 ? CODES : PRODUCT_CODES,
             "item table kind");
     unitRows = reader.within(reader.u8("rows kind"), 0, 1, "rows kind") == 1;
     maximumSessionLength =
         reader.within(reader.u16("maximum session length"), 1, 1024, "maximum session length");
     scale = reader.f32("scale");
+    if (neighbours() && (selfAttention() || dimension > 1)) {
+      throw reader.problem("neighbours must come with a weighted mean of dimension 1");
+    }
     reader.finish();
   }
 
@@ -71,6 +77,11 @@ final class ModelHeader {
 
   boolean tensorTrain() {
     return table == TENSOR_TRAIN;
+  }
+
+  /** Whether items have neighbours instead of rows. */
+  boolean neighbours() {
+    return table == NEIGHBOURS;
   }
 
   /** Whether each codebook has a block of the columns to itself. */

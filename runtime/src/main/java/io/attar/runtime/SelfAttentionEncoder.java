@@ -125,7 +125,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
 
     /** Adds W x + b to y. */
     void add(float[] x, float[] y) {
-      Vectors.addScaled(1, bias, y);
+      Vectors.add(bias, 0, y, y.length);
       Vectors.addMultiplied(columns, x, x.length, y);
     }
   }
@@ -179,8 +179,8 @@ final class SelfAttentionEncoder implements SessionEncoder {
     }
 
     @Override
-    public float[] part(int t) {
-      return outputs[t];
+    public double part(int t, int item, float[] row) {
+      return Vectors.product(outputs[t], row);
     }
 
     private void encodeClick(int item, int t) {
@@ -192,7 +192,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
       if (folded) {
         System.arraycopy(hidden, 0, keys[t], 0, dimension);
         attend(t);
-        Vectors.addScaled(1, mixed, hidden);
+        Vectors.add(mixed, 0, hidden, dimension);
       } else {
         key.apply(hidden, keys[t]);
         attend(t);
@@ -208,7 +208,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
       outer.add(mixed, result);
       normalise(norm2, result);
       clickGate.apply(result, gates[t]);
-      Vectors.addScaled(1, result, sum);
+      Vectors.add(result, 0, sum, dimension);
     }
 
     /** Writes the heads' means of the values of the clicks 0 to {@code t} to {@code mixed}. */

@@ -79,7 +79,7 @@ public final class Session {
   Session(Recommender recommender) {
     this.recommender = recommender;
     encoding = recommender.encoder().newEncoding();
-    scorer = recommender.table().newScorer();
+    scorer = encoding.scorer(recommender.table());
     int maximum = recommender.maximumSessionLength();
     clicks = new int[maximum];
     clickKeys = new long[maximum];
@@ -225,7 +225,7 @@ public final class Session {
       factor *= repeat.similarityWeight();
     }
     for (int t = 0; t < length; t++) {
-      double value = factor * encoding.weight(t) * Vectors.product(encoding.part(t), row);
+      double value = factor * encoding.weight(t) * encoding.part(t, itemIndex, row);
       terms.add(new Explanation.Term("similarity to " + recommender.itemId(clicks[t]), t, value));
     }
     float bias = recommender.table().bias(itemIndex);

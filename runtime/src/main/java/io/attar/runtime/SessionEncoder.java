@@ -33,12 +33,21 @@ interface SessionEncoder {
     void encode(int[] clicks, int length, float[] target);
 
     /**
-     * How much a click adds to the session vector that {@link #encode} wrote last: the vector is
-     * the sum over the clicks t of weight(t) times part(t).
+     * How much a click counts: the inner product of the session vector that {@link #encode} wrote
+     * last and an item's row is the sum over the clicks t of weight(t) times part(t, item, row).
      */
     float weight(int t);
 
-    /** See {@link #weight}. (dimension) numbers; not to be changed. */
-    float[] part(int t);
+    /**
+     * See {@link #weight}.
+     *
+     * @param row (dimension) that of the item
+     */
+    double part(int t, int item, float[] row);
+
+    /** Makes what scores items by the vectors that this writes. */
+    default ItemTable.Scorer scorer(ItemTable table) {
+      return table.newScorer();
+    }
   }
 }

@@ -33,7 +33,8 @@ final class TensorTrainTable implements ItemTable {
   private final float @Nullable [] inverseLengths; // (items), null when rows are used as they are
   private final float @Nullable [] bias; // (items)
 
-  private TensorTrainTable(ByteReader reader, ModelHeader header, float @Nullable [] bias)
+  /** Reads the section. */
+  TensorTrainTable(ByteReader reader, ModelHeader header, float @Nullable [] bias)
       throws ModelFileException {
     dimension = header.dimension();
     items = header.itemCount();
@@ -80,12 +81,6 @@ final class TensorTrainTable implements ItemTable {
     if (inverseLengths != null) {
       new Walk(true).run(0, items, inverseLengths, 0);
     }
-  }
-
-  /** Reads the section. */
-  static TensorTrainTable read(ByteReader reader, ModelHeader header, float @Nullable [] bias)
-      throws ModelFileException {
-    return new TensorTrainTable(reader, header, bias);
   }
 
   @Override

@@ -159,19 +159,7 @@ final class Vectors {
           target);
     }
     for (; i < count; i++) {
-      addScaled(factors[i], columns[i], target);
-    }
-  }
-
-  /** Adds {@code factor} times a column to {@code target}. */
-  static void addScaled(float factor, float[] column, float[] target) {
-    addScaled(factor, column, 0, target);
-  }
-
-  /** Adds {@code factor} times the numbers of a column from {@code offset} on. */
-  static void addScaled(float factor, float[] column, int offset, float[] target) {
-    for (int i = 0; i < target.length; i++) {
-      target[i] += factor * column[offset + i];
+      addRow(factors[i], columns[i], 0, target, 0, target.length);
     }
   }
 

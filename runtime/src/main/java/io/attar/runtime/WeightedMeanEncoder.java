@@ -81,8 +81,8 @@ final class WeightedMeanEncoder implements SessionEncoder {
     }
 
     @Override
-    public float[] part(int t) {
-      return rows[t];
+    public double part(int t, int item, float[] row) {
+      return Vectors.product(rows[t], row);
     }
   }
 }

@@ -27,7 +27,14 @@ final class ExplanationTest {
             .network(20, 8, Matrix.Type.F32, true),
         TestModel.random(39, TestModel.Shape.selfAttention(TestModel.DENSE, ITEMS))
             .version3(0, Matrix.Type.F32, false)
-            .network(5, 3, Matrix.Type.INT8, false));
+            .network(5, 3, Matrix.Type.INT8, false),
+        TestModel.random(40, lists()).version5(true),
+        TestModel.random(41, lists()).version5(false).network(5, 3, Matrix.Type.INT8, true));
+  }
+
+  private static TestModel.Shape lists() {
+    return new TestModel.Shape(
+        1, TestModel.NEIGHBOURS, false, Matrix.Type.F16, ITEMS, 1, 7, 1, 90, 1, 1);
   }
 
   @ParameterizedTest

@@ -189,7 +189,31 @@ final class GoldenFiles {
         "version-4-self-attention-semi-tensor-train-int4-biases",
         TestModel.random(1_017, train(TestModel.SELF_ATTENTION, 2, Matrix.Type.INT4))
             .version4(true));
+    models.put(
+        "version-5-neighbours-int8",
+        TestModel.random(1_018, neighbours(Matrix.Type.INT8)).version5(false));
+    models.put(
+        "version-5-neighbours-biases-repeat-network",
+        TestModel.random(1_019, neighbours(Matrix.Type.F16))
+            .version5(true)
+            .network(8, 4, Matrix.Type.F32, true));
     return models;
+  }
+
+  /** 24 items of at most 5 neighbours. */
+  private static TestModel.Shape neighbours(Matrix.Type type) {
+    return new TestModel.Shape(
+        TestModel.WEIGHTED_MEAN,
+        TestModel.NEIGHBOURS,
+        false,
+        type,
+        24,
+        1,
+        6,
+        1,
+        5,
+        1,
+        TestModel.DECIMAL_IDS);
   }
 
   /** 24 items of 8 numbers and as many cores as given, of ranks 3 and 4. */

@@ -210,7 +210,7 @@ final class HostileFileTest {
       random.nextBytes(bytes);
       if (random.nextBoolean() && bytes.length >= 20) {
         System.arraycopy(ModelFileFixture.MAGIC, 0, bytes, 0, 8);
-        bytes[8] = (byte) (1 + random.nextInt(4));
+        bytes[8] = (byte) (1 + random.nextInt(5));
         bytes[9] = 0;
         bytes[10] = (byte) random.nextInt(9);
         bytes[11] = 0;
@@ -330,6 +330,10 @@ final class HostileFileTest {
             new TestModel.Shape(mean, 5, true, Matrix.Type.INT4, 9, 8, 3, 1, 3, 2, 1),
             new TestModel.Shape(mean, 5, false, int8, 9, 4, 3, 1, 2, 2, 2))) {
       files.add(ModelFileFixture.write(TestModel.random(61, shape).version4(true)));
+    }
+    for (Matrix.Type type : List.of(int8, Matrix.Type.INT4, Matrix.Type.F16)) {
+      TestModel.Shape shape = new TestModel.Shape(mean, 6, false, type, 9, 1, 3, 1, 4, 1, 1);
+      files.add(ModelFileFixture.write(TestModel.random(62, shape).version5(type != int8)));
     }
     return files;
   }

@@ -44,6 +44,8 @@ final class ModelFileFixture {
       sections.put("DENS", new Payload().tensor(model.dense).bytes());
     } else if (model.table == TestModel.BLOCKS) {
       sections.put("DENS", blocks(model).bytes());
+    } else if (model.table == TestModel.NEIGHBOURS) {
+      sections.put("DENS", neighbours(model).bytes());
     } else if (model.table == TestModel.TENSOR_TRAIN) {
       sections.put("DENS", cores(model).bytes());
     } else {
@@ -136,6 +138,21 @@ final class ModelFileFixture {
       }
     }
     return payload;
+  }
+
+  static Payload neighbours(TestModel model) {
+    Payload payload = new Payload();
+    for (int[] list : model.neighbours) {
+      payload.varint(list.length);
+    }
+    for (int[] list : model.neighbours) {
+      int next = 0;
+      for (int neighbour : list) {
+        payload.varint(neighbour - next);
+        next = neighbour + 1;
+      }
+    }
+    return payload.tensor(model.neighbourWeights);
   }
 
   static Payload cores(TestModel model) {

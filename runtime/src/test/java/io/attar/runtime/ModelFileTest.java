@@ -176,6 +176,58 @@ final class ModelFileTest {
     assertThat(ModelFile.read(ModelFileFixture.seal(4, old)).version()).isEqualTo(4);
   }
 
+  private static TestModel neighbourModel() {
+    TestModel.Shape shape = new TestModel.Shape(1, 6, false, F32, 30, 1, 7, 1, 3, 1, 1);
+    return TestModel.random(29, shape).version5(false);
+  }
+
+  @Test
+  void theTableOfVersion5IsListedAndUnknownBefore() throws ModelFileException {
+    TestModel model = neighbourModel();
+    ModelFile file = ModelFile.read(ModelFileFixture.write(model));
+    assertThat(file.version()).isEqualTo(5);
+    assertThat(file.tableKind()).isEqualTo("neighbours");
+    assertThat(file.denseItemCount()).isZero();
+    assertThat(file.codes()).isEmpty();
+    for (int version = 1; version <= 4; version++) {
+      model.version = version;
+      refused(ModelFileFixture.write(model), "MODL", "item table kind");
+    }
+    String alone = "neighbours must come with a weighted mean of dimension 1";
+    refused(withModelField(5, neighbourModel(), 4, 2, 2), "MODL", alone);
+    refused(withModelField(5, neighbourModel(), 6, 2, 1), "MODL", alone);
+    refused(withModelField(5, neighbourModel(), 7, 7, 1), "MODL", "item table kind");
+  }
+
+  @Test
+  void brokenNeighboursAreRefused() {
+    neighboursRefused(new Payload().raw(new byte[29]), "neighbours needs 30 bytes");
+    neighboursRefused(lists(31).raw(new byte[50]), "neighbours must lie between 0 and 30");
+    neighboursRefused(lists(30), "neighbours needs 30 bytes but only");
+    // Item 0 has one neighbour; the last item, the one behind it, and one that wraps around.
+    neighboursRefused(lists(1).varint(30).raw(head(1, 1, 1)).f32(1), "neighbour must lie between");
+    neighboursRefused(
+        lists(2).varint(29).varint(0).raw(head(1, 1, 2)).f32(1).f32(1),
+        "neighbour must lie between");
+    neighboursRefused(
+        lists(2).varint(3).varint(0xFFFF_FFFEL).raw(head(1, 1, 2)).f32(1).f32(1),
+        "neighbour must lie between");
+    neighboursRefused(lists(1).varint(29).raw(head(1, 1, 2)).f32(1).f32(1), "columns");
+    neighboursRefused(lists(1).varint(29).raw(head(1, 1, 1)).f32(1).u8(0), "left over");
+    neighboursRefused(lists(1).varint(29).raw(head(1, 1, 1)).f32(Float.NaN), "finite");
+  }
+
+  /** 30 items, of which the first alone has neighbours, to be followed by what says which. */
+  private static Payload lists(int first) {
+    return new Payload().varint(first).raw(new byte[29]);
+  }
+
+  private static void neighboursRefused(Payload payload, String what) {
+    Map<String, byte[]> sections = ModelFileFixture.sections(neighbourModel());
+    sections.put("DENS", payload.bytes());
+    refused(ModelFileFixture.seal(5, sections), "DENS", what);
+  }
+
   @Test
   void brokenBlocksAreRefused() {
     TestModel model = tableModel(TestModel.BLOCKS);
@@ -389,7 +441,7 @@ final class ModelFileTest {
     refused(Arrays.copyOf(sound, sound.length - 1), "frame", "as it says");
     refused(Arrays.copyOf(sound, sound.length + 1), "frame", "as it says");
     refused(changed(sound, file -> file.put(0, (byte) 'x')), "frame", "89 41");
-    refused(changed(sound, file -> file.putShort(8, (short) 5)), "frame", "but is 5");
+    refused(changed(sound, file -> file.putShort(8, (short) 6)), "frame", "but is 6");
     refused(changed(sound, file -> file.putShort(8, (short) 0)), "frame", "but is 0");
     refused(changed(sound, file -> file.putShort(10, (short) 0)), "frame", "section count");
     refused(changed(sound, file -> file.putShort(10, (short) 65)), "frame", "section count");

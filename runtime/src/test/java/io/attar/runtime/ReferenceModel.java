@@ -39,12 +39,10 @@ final class ReferenceModel {
     }
     int from = Math.max(0, allClicks.size() - model.maximumSessionLength);
     List<Integer> clicks = allClicks.subList(from, allClicks.size());
-    double[] theta =
-        model.encoder == TestModel.WEIGHTED_MEAN ? weightedMean(clicks) : selfAttention(clicks);
-    normalise(theta);
+    double[] products = model.table == TestModel.NEIGHBOURS ? voted(clicks) : products(clicks);
     for (int v = 0; v < scores.length; v++) {
       double bias = model.bias.rows() == 0 ? 0 : model.bias.value(0, v);
-      scores[v] = model.scale * dot(theta, rows[v]) + bias;
+      scores[v] = model.scale * products[v] + bias;
     }
     if (model.ranks > 0) {
       return decided(clicks, scores);
@@ -62,6 +60,29 @@ final class ReferenceModel {
               + model.length.value(0, clicks.size() - 1);
     }
     return scores;
+  }
+
+  /** (items) theta times the rows. */
+  private double[] products(List<Integer> clicks) {
+    double[] theta =
+        model.encoder == TestModel.WEIGHTED_MEAN ? weightedMean(clicks) : selfAttention(clicks);
+    normalise(theta);
+    return Arrays.stream(rows).mapToDouble(row -> dot(theta, row)).toArray();
+  }
+
+  /** (items) what the clicked items' lists give. */
+  private double[] voted(List<Integer> clicks) {
+    double[] votes = new double[model.itemCount];
+    for (int t = 0; t < clicks.size(); t++) {
+      int number = 0; // of the list's first weight
+      for (int v = 0; v < clicks.get(t); v++) {
+        number += model.neighbours[v].length;
+      }
+      for (int neighbour : model.neighbours[clicks.get(t)]) {
+        votes[neighbour] += weight(clicks, t) * model.neighbourWeights.value(0, number++);
+      }
+    }
+    return votes;
   }
 
   /** (items) what a repeat network makes of scores. */
@@ -187,6 +208,9 @@ final class ReferenceModel {
     if (model.table == TestModel.TENSOR_TRAIN) {
       return trainRow(v);
     }
+    if (model.table == TestModel.NEIGHBOURS) {
+      return new double[1];
+    }
     int coded = model.table == TestModel.DENSE ? 0 : model.codedItems();
     if (v >= coded) {
       return model.dense.row(v - coded);
@@ -274,18 +298,20 @@ final class ReferenceModel {
   }
 
   private double[] weightedMean(List<Integer> clicks) {
-    Matrix ageWeights = model.encoderTensors.get(0);
-    Matrix occurrenceWeights = model.encoderTensors.get(1);
     double[] theta = new double[model.dimension];
     for (int t = 0; t < clicks.size(); t++) {
-      int item = clicks.get(t);
-      int earlier = (int) clicks.subList(0, t).stream().filter(click -> click == item).count();
-      double weight =
-          ageWeights.value(0, clicks.size() - 1 - t)
-              * occurrenceWeights.value(0, Math.min(earlier, occurrenceWeights.columns() - 1));
-      add(weight, rows[item], theta);
+      add(weight(clicks, t), rows[clicks.get(t)], theta);
     }
     return theta;
+  }
+
+  /** What click t weighs in a weighted mean. */
+  private double weight(List<Integer> clicks, int t) {
+    Matrix ageWeights = model.encoderTensors.get(0);
+    Matrix occurrenceWeights = model.encoderTensors.get(1);
+    int earlier = Collections.frequency(clicks.subList(0, t), clicks.get(t));
+    return ageWeights.value(0, clicks.size() - 1 - t)
+        * occurrenceWeights.value(0, Math.min(earlier, occurrenceWeights.columns() - 1));
   }
 
   private double[] selfAttention(List<Integer> clicks) {

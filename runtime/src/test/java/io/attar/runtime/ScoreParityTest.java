@@ -23,7 +23,7 @@ final class ScoreParityTest {
                 shape ->
                     Stream.of(
                         TestModel.random(SEED, shape), TestModel.random(SEED, shape).version2())),
-        Stream.concat(version3(), version4()));
+        Stream.concat(version3(), Stream.concat(version4(), version5())));
   }
 
   /** Blocks and tensor trains, of one, two and more, with and without biases and a network. */
@@ -55,6 +55,26 @@ final class ScoreParityTest {
       models.add(TestModel.random(SEED, decided).version4(false).network(8, 3, int8, true));
     }
     return models.stream();
+  }
+
+  /** Lists of neighbours, with and without biases and a network; empty ones and a single item. */
+  private static Stream<TestModel> version5() {
+    List<TestModel> models = new ArrayList<>();
+    for (Matrix.Type type : Matrix.Type.values()) {
+      for (int items : new int[] {1, 61, 2500}) {
+        TestModel.Shape shape = lists(type, items, 9);
+        models.add(TestModel.random(SEED, shape).version5(items == 61));
+      }
+      // Long lists: with equal scores a network's ranks would hang on how a sum was rounded.
+      models.add(
+          TestModel.random(SEED, lists(type, 61, 180)).version5(false).network(8, 3, type, true));
+    }
+    models.add(TestModel.random(SEED, lists(Matrix.Type.F32, 40, 40)).version5(true));
+    return models.stream();
+  }
+
+  private static TestModel.Shape lists(Matrix.Type type, int items, int most) {
+    return new TestModel.Shape(1, TestModel.NEIGHBOURS, false, type, items, 1, 7, 1, most, 1, 1);
   }
 
   /** Dense rows beside codes, biases, product codes, one by one and together. */

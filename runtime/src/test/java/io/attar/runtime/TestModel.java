@@ -15,6 +15,7 @@ final class TestModel {
   static final int PRODUCT_CODES = 3;
   static final int BLOCKS = 4;
   static final int TENSOR_TRAIN = 5;
+  static final int NEIGHBOURS = 6;
   static final int DECIMAL_IDS = 1;
   static final int TEXT_IDS = 2;
 
@@ -39,6 +40,8 @@ final class TestModel {
   int interleave;
   int[] coreRanks = {}; // of all but the last
   List<Matrix> cores = new ArrayList<>();
+  int[][] neighbours = {}; // (items) ascending, of each item
+  Matrix neighbourWeights = Matrix.of(0, 0); // (1, all of them)
   int codebooks;
   int codewords;
   int[][] codes = {}; // (codebooks, items with codes)
@@ -117,6 +120,8 @@ final class TestModel {
       model.randomBlocks(random, shape);
     } else if (shape.table == TENSOR_TRAIN) {
       model.randomCores(random, shape);
+    } else if (shape.table == NEIGHBOURS) {
+      model.randomNeighbours(random, shape);
     } else if (shape.table == DENSE) {
       model.dense = Matrix.random(random, shape.type, shape.itemCount, shape.dimension, 1);
     } else {
@@ -213,6 +218,26 @@ final class TestModel {
     version3(0, Matrix.Type.INT8, biased);
     version = 4;
     return this;
+  }
+
+  /** The same as a file of version 5. */
+  TestModel version5(boolean biased) {
+    version3(0, Matrix.Type.INT8, biased);
+    version = 5;
+    return this;
+  }
+
+  /** Each item may have as many neighbours as the shape has codebooks, itself among them. */
+  private void randomNeighbours(Random random, Shape shape) {
+    neighbours = new int[itemCount][];
+    int entries = 0;
+    for (int v = 0; v < itemCount; v++) {
+      int count = Math.min(itemCount, random.nextInt(shape.codebooks + 1));
+      neighbours[v] = permutation(random, itemCount, count);
+      Arrays.sort(neighbours[v]);
+      entries += count;
+    }
+    neighbourWeights = Matrix.random(random, shape.type, 1, entries, 1);
   }
 
   /** As many blocks as the shape has codebooks; the last ones are stored whole. */
