@@ -113,6 +113,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new DistillCommand(console));
     line.addSubcommand(new SweepCommand(console));
     line.addSubcommand(new EvaluateCommand(console));
+    line.addSubcommand(new RuleCommand(console));
     line.addSubcommand(new RecommendCommand(console));
     line.addSubcommand(new InspectCommand(console));
     line.addSubcommand(new ReproduceCommand(console));

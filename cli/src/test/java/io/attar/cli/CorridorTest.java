@@ -109,6 +109,42 @@ final class CorridorTest {
   }
 
   @Test
+  void aRuleShipsAsAFileThatScoresAsTheRule() throws IOException {
+    Path rule = folder.resolve("rules/own.attar");
+    Attar.runTiny("rule", data(), "--rule", "own-items", "--out", rule).succeeded();
+    Attar.Outcome measured =
+        Attar.runTiny("evaluate", rule, "--data", data(), "--json", "-").succeeded();
+    JsonNode found = JSON.readTree(measured.out());
+    JsonNode wanted = found.at("/rules/own items by count, then recency");
+    for (String key : List.of("recall@10.repeat", "ndcg@10.repeat")) {
+      assertThat(found.path(key).asDouble()).as(key).isEqualTo(wanted.path(key).asDouble());
+    }
+    assertThat(found.at("/provenance/role").asText()).isEqualTo("rule");
+    Path neighbours = folder.resolve("rules/neighbours.attar");
+    Attar.Outcome written =
+        Attar.runTiny(
+                "rule",
+                data(),
+                "--rule",
+                "item-knn",
+                "--own-items-first",
+                "--max-bytes",
+                6500,
+                "--out",
+                neighbours)
+            .succeeded();
+    assertThat(written.out()).contains("bytes", "Next: attar evaluate");
+    assertThat(Files.size(neighbours)).isBetween(Files.size(rule), 6500L);
+    assertThat(Attar.run("inspect", neighbours).succeeded().out()).contains("neighbours");
+    Attar.run("rule", data(), "--rule", "item-nn", "--out", rule)
+        .failedWith(2, "--rule must be own-items, item-knn or sequential-rules, but is item-nn");
+    Attar.run("rule", data(), "--rule", "own-items", "--max-bytes", "0", "--out", rule)
+        .failedWith(2, "--max-bytes must be at least 1: 0");
+    Attar.run("rule", data(), "--rule", "own-items", "--max-bytes", "9", "--out", rule)
+        .failedWith(2, "more than the 9 allowed");
+  }
+
+  @Test
   void evaluateWritesFilesAndMeasuresTheTeacher() throws IOException {
     Path json = folder.resolve("evaluation/found.json");
     Path page = folder.resolve("evaluation/found.md");

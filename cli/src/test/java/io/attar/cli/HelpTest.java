@@ -20,6 +20,7 @@ final class HelpTest {
     "build, --report",
     "sweep, --max-bytes",
     "evaluate, --teacher",
+    "rule, --own-items-first",
     "recommend, --unseen",
     "inspect, MODEL",
     "demo, --static",
@@ -64,7 +65,7 @@ final class HelpTest {
   @Test
   void misspeltCommandsAndOptionsAreUsageErrors() {
     Attar.run().failedWith(2, "name a command");
-    Attar.run("biuld", "x").failedWith(2, "did you mean build?");
+    Attar.run("biuld", "x").failedWith(2, "did you mean", "build");
     Attar.run("build", "x").failedWith(2, "--out", "attar build --help");
     Attar.run("build", "x", "--out", "y", "--session-colum", "z").failedWith(2, "--session-column");
     Attar.run("recommend", "x.attar", "--count", "many").failedWith(2, "--count", "many");

@@ -1,18 +1,15 @@
 package io.attar.evaluation;
 
-import it.unimi.dsi.fastutil.ints.Int2DoubleMap;
 import it.unimi.dsi.fastutil.ints.Int2DoubleOpenHashMap;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Scores by the last item alone: a table from item to its best partners and their weights. */
 final class LastItemRule implements ScoringMethod {
   private final String name;
   private final String description;
-  private final int[][] partners; // (items, at most k) best first
-  private final double[][] weights; // (items, at most k)
+  private final NeighbourLists lists;
 
   /**
    * A table.
@@ -23,21 +20,7 @@ final class LastItemRule implements ScoringMethod {
   LastItemRule(String name, String description, Int2DoubleOpenHashMap[] pairs, int kept) {
     this.name = name;
     this.description = description;
-    this.partners = new int[pairs.length][];
-    this.weights = new double[pairs.length][];
-    for (int item = 0; item < pairs.length; item++) {
-      List<Int2DoubleMap.Entry> best =
-          pairs[item].int2DoubleEntrySet().stream()
-              .filter(entry -> entry.getDoubleValue() > 0)
-              .sorted(
-                  Comparator.comparingDouble(Int2DoubleMap.Entry::getDoubleValue)
-                      .reversed()
-                      .thenComparingInt(Int2DoubleMap.Entry::getIntKey))
-              .limit(kept)
-              .toList();
-      partners[item] = best.stream().mapToInt(Int2DoubleMap.Entry::getIntKey).toArray();
-      weights[item] = best.stream().mapToDouble(Int2DoubleMap.Entry::getDoubleValue).toArray();
-    }
+    lists = NeighbourLists.of(pairs, kept);
   }
 
   /** (items) empty tables to count pairs in. */
@@ -57,10 +40,15 @@ final class LastItemRule implements ScoringMethod {
     return description;
   }
 
+  @Override
+  public Optional<NeighbourLists> lists() {
+    return Optional.of(lists);
+  }
+
   /** 4 bytes a partner, 4 a weight. */
   @Override
   public OptionalLong bytes() {
-    return OptionalLong.of(8 * Arrays.stream(partners).mapToLong(each -> each.length).sum());
+    return OptionalLong.of(8 * lists.entries());
   }
 
   @Override
@@ -75,7 +63,7 @@ final class LastItemRule implements ScoringMethod {
 
       @Override
       public void click(int item) {
-        if (item < partners.length) {
+        if (item < lists.items()) {
           last = item;
         }
       }
@@ -83,8 +71,12 @@ final class LastItemRule implements ScoringMethod {
       @Override
       public void scores(double[] scores) {
         Arrays.fill(scores, Double.NEGATIVE_INFINITY);
-        for (int i = 0; last >= 0 && i < partners[last].length; i++) {
-          scores[partners[last][i]] = weights[last][i];
+        if (last < 0) {
+          return;
+        }
+        int[] neighbours = lists.neighbours()[last];
+        for (int i = 0; i < neighbours.length; i++) {
+          scores[neighbours[i]] = lists.weights()[last][i];
         }
       }
     };

@@ -1,5 +1,6 @@
 package io.attar.evaluation;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A way of ranking the catalogue, as one row of a report. Immutable and safe to share. */
@@ -18,5 +19,10 @@ public interface ScoringMethod {
   /** Bytes a device would have to hold for it; empty when nobody counted. */
   default OptionalLong bytes() {
     return OptionalLong.empty();
+  }
+
+  /** All that it knows, when that is lists of neighbours: then a model file can hold it. */
+  default Optional<NeighbourLists> lists() {
+    return Optional.empty();
   }
 }

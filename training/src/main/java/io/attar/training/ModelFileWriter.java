@@ -15,7 +15,7 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Writes a model as a file of version 3, or of version 4 where the item table is new in it; the
+ * Writes a model as a file of version 3, or of a later one where the item table is new in it; the
  * format is specified in {@code docs/format.md}. The file's item indices need not be the trainer's:
  * items go by their ids. What it writes is what the model computes with: an encoder's matrices must
  * have gone through {@link Quantised#roundTrip} before, and so must biases.
@@ -36,7 +36,34 @@ final class ModelFileWriter {
 
   private final Map<String, byte[]> sections = new LinkedHashMap<>();
 
-  private ModelFileWriter() {}
+  /** A file without sections yet. */
+  ModelFileWriter() {}
+
+  /** Adds a section. */
+  void put(String tag, byte[] payload) {
+    sections.put(tag, payload);
+  }
+
+  /**
+   * Adds the item ids and the popular items.
+   *
+   * @param order (V) the trainer's item index by the file's
+   * @param popular the trainer's item indices, most popular first
+   */
+  void putItems(int[] order, Items ids, int[] popular) {
+    int[] places = new int[order.length]; // (V) the file's item index by the trainer's
+    List<String> ordered = new ArrayList<>();
+    for (int v : order) {
+      places[v] = ordered.size();
+      ordered.add(ids.id(v));
+    }
+    sections.put("ITEM", ItemIdWriter.write(ordered));
+    Payload popularity = new Payload().u16(popular.length);
+    for (int item : popular) {
+      popularity.varint(places[item]);
+    }
+    sections.put("POPL", popularity.bytes());
+  }
 
   /**
    * The bytes of the model file.
@@ -74,18 +101,7 @@ final class ModelFileWriter {
             .f32((float) (model.scale() * calibrated.temperature()))
             .bytes());
     int[] order = order(table);
-    int[] places = new int[order.length]; // (V) the file's item index by the trainer's
-    List<String> ordered = new ArrayList<>();
-    for (int v : order) {
-      places[v] = ordered.size();
-      ordered.add(ids.id(v));
-    }
-    writer.sections.put("ITEM", ItemIdWriter.write(ordered));
-    Payload popularity = new Payload().u16(popular.length);
-    for (int item : popular) {
-      popularity.varint(places[item]);
-    }
-    writer.sections.put("POPL", popularity.bytes());
+    writer.putItems(order, ids, popular);
     if (table instanceof CompositionalItemTable codeTable) {
       Codes codes = codeTable.codes();
       boolean small = !codeTable.unrounded();
@@ -226,7 +242,8 @@ final class ModelFileWriter {
         .bytes();
   }
 
-  private byte[] assemble(int version) {
+  /** The whole file. */
+  byte[] assemble(int version) {
     int start = MAGIC.length + 8 + 12 * sections.size() + 4;
     long length = start;
     for (byte[] payload : sections.values()) {

@@ -15,12 +15,7 @@ final class Provenance {
     ObjectNode node = json.createObjectNode();
     node.put("attar", version());
     node.put("role", role);
-    ObjectNode source = node.putObject("data");
-    source.put("name", data.name());
-    source.put("identity", data.identity());
-    source.put("items", data.catalogueSize());
-    source.put("trainingSessions", data.training().count());
-    source.put("validationSessions", data.validation().count());
+    node.set("data", data(data));
     node.put("seed", seed);
     ObjectNode teacher = json.valueToTree(teacherOptions);
     teacher.remove("sharing"); // only rivals have layers to share, and no file holds them
@@ -39,7 +34,18 @@ final class Provenance {
     return node.toString();
   }
 
-  private static String version() {
+  /** What tells the data apart. */
+  static ObjectNode data(Dataset data) {
+    return new ObjectMapper()
+        .createObjectNode()
+        .put("name", data.name())
+        .put("identity", data.identity())
+        .put("items", data.catalogueSize())
+        .put("trainingSessions", data.training().count())
+        .put("validationSessions", data.validation().count());
+  }
+
+  static String version() {
     @Nullable String version = Provenance.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
   }
