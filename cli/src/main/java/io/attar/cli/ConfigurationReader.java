@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.attar.data.NearestName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Constructor;
@@ -161,7 +162,7 @@ final class ConfigurationReader {
             + ": there is no key '"
             + name
             + "'"
-            + NearestKey.suggestion(name, names)
+            + NearestName.suggestion(name, names)
             + " `attar config` prints all keys");
   }
 

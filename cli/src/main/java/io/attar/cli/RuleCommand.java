@@ -1,6 +1,7 @@
 package io.attar.cli;
 
 import io.attar.data.Dataset;
+import io.attar.data.NearestName;
 import io.attar.evaluation.EvaluationOptions;
 import io.attar.evaluation.ItemNeighbours;
 import io.attar.evaluation.NeighbourLists;
@@ -9,6 +10,7 @@ import io.attar.evaluation.SequentialRules;
 import io.attar.training.RuleFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +36,7 @@ final class RuleCommand implements Callable<Integer> {
   private static final String OWN_ITEMS = "own-items";
   private static final String ITEM_NEIGHBOURS = "item-knn";
   private static final String SEQUENTIAL_RULES = "sequential-rules";
+  private static final List<String> RULES = List.of(OWN_ITEMS, ITEM_NEIGHBOURS, SEQUENTIAL_RULES);
 
   private final Console console;
 
@@ -74,11 +77,13 @@ final class RuleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!rule.equals(OWN_ITEMS)
-        && !rule.equals(ITEM_NEIGHBOURS)
-        && !rule.equals(SEQUENTIAL_RULES)) {
+    if (!RULES.contains(rule)) {
       throw new UsageException(
-          "--rule must be own-items, item-knn or sequential-rules, but is " + rule);
+          "--rule must be one of "
+              + String.join(", ", RULES)
+              + ", but is "
+              + rule
+              + NearestName.suggestion(rule, RULES));
     }
     Configuration configuration = options.read();
     EvaluationOptions measuring = configuration.evaluation().options();

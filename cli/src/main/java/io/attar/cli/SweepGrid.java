@@ -1,6 +1,7 @@
 package io.attar.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.attar.data.NearestName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -242,7 +243,7 @@ record SweepGrid(
                 + ": there is no key '"
                 + entry.getKey()
                 + "'"
-                + NearestKey.suggestion(entry.getKey(), known)
+                + NearestName.suggestion(entry.getKey(), known)
                 + " a grid has "
                 + String.join(", ", known));
       }
@@ -279,7 +280,7 @@ record SweepGrid(
               + " must be a key that rows change, but is '"
               + key
               + "'"
-              + NearestKey.suggestion(key, changed));
+              + NearestName.suggestion(key, changed));
     }
     return key;
   }

@@ -137,7 +137,7 @@ final class CorridorTest {
     assertThat(Files.size(neighbours)).isBetween(Files.size(rule), 6500L);
     assertThat(Attar.run("inspect", neighbours).succeeded().out()).contains("neighbours");
     Attar.run("rule", data(), "--rule", "item-nn", "--out", rule)
-        .failedWith(2, "--rule must be own-items, item-knn or sequential-rules, but is item-nn");
+        .failedWith(2, "--rule must be one of own-items", "item-nn; did you mean 'item-knn'?");
     Attar.run("rule", data(), "--rule", "own-items", "--max-bytes", "0", "--out", rule)
         .failedWith(2, "--max-bytes must be at least 1: 0");
     Attar.run("rule", data(), "--rule", "own-items", "--max-bytes", "9", "--out", rule)

@@ -73,11 +73,12 @@ public record EvaluationReport(
    * @throws IOException when the folder cannot be written to
    */
   public static void write(String text, Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null) {
+    Path name = file.getFileName();
+    if (name == null) {
       throw new IOException("a report needs a file to be written to, not a root: " + file);
     }
-    Path temporary = Files.createTempFile(folder, ".report", ".tmp");
+    // Not the system's temporary files: those only their owner may read.
+    Path temporary = file.resolveSibling(name + ".tmp");
     try {
       Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
       Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
