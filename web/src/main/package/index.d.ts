@@ -192,8 +192,14 @@ export class ModelFile {
 
   readonly version: number;
   readonly encoderKind: 'weighted mean' | 'self-attention';
-  readonly tableKind: 'dense' | 'compositional codes' | 'product codes';
-  /** 0 for a dense item table. */
+  readonly tableKind:
+    | 'dense'
+    | 'compositional codes'
+    | 'product codes'
+    | 'blocks'
+    | 'tensor train'
+    | 'neighbours';
+  /** 0 without codes. */
   readonly codebookCount: number;
   readonly codewordCount: number;
   /** Items with a row of their own instead of a code. */

@@ -23,7 +23,7 @@ final class InspectCommand implements Callable<Integer> {
           Map.entry("MODL", "kinds and sizes"),
           Map.entry("ITEM", "item ids"),
           Map.entry("POPL", "popular items"),
-          Map.entry("DENS", "item vectors"),
+          Map.entry("DENS", "item table"),
           Map.entry("CODE", "codes"),
           Map.entry("BOOK", "codebooks"),
           Map.entry("ENCO", "encoder"),

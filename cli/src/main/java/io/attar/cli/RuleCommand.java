@@ -48,7 +48,8 @@ final class RuleCommand implements Callable<Integer> {
       required = true,
       paramLabel = "NAME",
       description = {
-        "own-items: the session's own items alone, most often clicked first, then most recent.",
+        "own-items: the session's own items alone, most often clicked first, then most recent, over"
+            + " its last 200 clicks.",
         "item-knn: what is found in the same sessions as the last item.",
         "sequential-rules: what followed the last item."
       })
@@ -56,7 +57,7 @@ final class RuleCommand implements Callable<Integer> {
 
   @Option(
       names = "--own-items-first",
-      description = "Puts the session's own items before what the rule finds.")
+      description = "Puts own items as above before what the rule finds.")
   private boolean ownItemsFirst;
 
   @Option(
@@ -85,13 +86,14 @@ final class RuleCommand implements Callable<Integer> {
               + rule
               + NearestName.suggestion(rule, RULES));
     }
+    long most = maximumBytes();
     Configuration configuration = options.read();
     EvaluationOptions measuring = configuration.evaluation().options();
     Outputs.requireFile(out, "the model file");
     byte[] bytes;
     try (Progress progress = new Progress(console)) {
       Dataset data = DataSource.read(folder, configuration.prepare(), progress);
-      bytes = file(data, measuring, progress).within(maximumBytes());
+      bytes = file(data, measuring, progress).within(most);
     }
     RuleFile.write(bytes, out);
     console.result("%s: %,d bytes", out, bytes.length);

@@ -22,7 +22,8 @@ public final class NearestName {
       }
     }
     // Farther than half the longer name is no likeness, and a wrong hint is worse than none.
-    boolean near = 2 * least <= Math.max(last(name).length(), last(best).length());
+    boolean near =
+        !best.isEmpty() && 2 * least <= Math.max(last(name).length(), last(best).length());
     boolean contained =
         !best.isEmpty() && !name.isEmpty() && (contains(best, name) || contains(name, best));
     return near || contained ? "; did you mean '" + best + "'?" : "";

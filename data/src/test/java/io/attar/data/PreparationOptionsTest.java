@@ -3,6 +3,7 @@ package io.attar.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +82,9 @@ class PreparationOptionsTest {
 
   @Test
   void distanceCountsEdits() {
+    assertThat(NearestName.suggestion("x", List.of())).isEmpty();
+    assertThat(NearestName.suggestion("teacher.epoch", List.of("student.epochs", "teacher.epochs")))
+        .isEqualTo("; did you mean 'teacher.epochs'?");
     assertThat(NearestName.distance("kitten", "sitting")).isEqualTo(3);
     assertThat(NearestName.distance("", "abc")).isEqualTo(3);
     assertThat(NearestName.distance("same", "same")).isZero();

@@ -24,6 +24,13 @@ final class ModelFileReader {
     ItemIds ids = ItemIds.read(file.section(ModelFile.ITEM_IDS), header);
     PopularItems popular = PopularItems.read(file.section(ModelFile.POPULAR), header);
     ItemTable table = table(file);
+    ByteReader section = file.section(ModelFile.ENCODER);
+    SessionEncoder encoder =
+        table instanceof NeighbourTable
+            ? (NeighbourTable) table
+            : header.selfAttention()
+                ? new SelfAttentionEncoder(section, header, table)
+                : WeightedMeanEncoder.read(section, header, table);
     boolean decides = file.contains(ModelFile.REPEAT_NETWORK);
     return new Recommender(
         header,
@@ -31,21 +38,10 @@ final class ModelFileReader {
         ids,
         popular,
         table,
-        encoder(file, table),
+        encoder,
         decides ? null : new RepeatHead(file.section(ModelFile.REPEAT), header),
         decides ? new RepeatNetwork(file.section(ModelFile.REPEAT_NETWORK), header) : null,
         file.fingerprint());
-  }
-
-  private static SessionEncoder encoder(ModelFile file, ItemTable table) throws ModelFileException {
-    ModelHeader header = file.header();
-    if (table instanceof NeighbourTable) {
-      return (NeighbourTable) table;
-    }
-    ByteReader section = file.section(ModelFile.ENCODER);
-    return header.selfAttention()
-        ? new SelfAttentionEncoder(section, header, table)
-        : WeightedMeanEncoder.read(section, header, table);
   }
 
   private static ItemTable table(ModelFile file) throws ModelFileException {

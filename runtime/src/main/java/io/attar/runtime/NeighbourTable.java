@@ -55,6 +55,7 @@ final class NeighbourTable implements ItemTable, SessionEncoder {
     return bias == null ? 0 : bias[item];
   }
 
+  /** Scores biases alone: it is not told of clicks. {@link Encoding#scorer} is. */
   @Override
   public Scorer newScorer() {
     return new Lists();

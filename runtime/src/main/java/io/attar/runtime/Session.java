@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Not thread-safe. Memory is allocated when the session is made and not later, except that the
- * list of recommendations grows the first time more than 128 are asked for, and except in {@link
- * #save} and {@link #explain}. A click costs one click, whatever was clicked before, as long as the
- * window does not slide; see {@link SelfAttentionEncoder}, {@link WeightedMeanEncoder}, {@link
- * CodeTable}, {@link DenseTable} and {@link HybridTable}.
+ * list of recommendations grows the first time more than 128 are asked for, except in {@link #save}
+ * and {@link #explain}, and except that a {@link TensorTrainTable} makes each click's row anew. A
+ * click costs one click, whatever was clicked before, as long as the window does not slide; see
+ * {@link SelfAttentionEncoder}, {@link WeightedMeanEncoder}, {@link CodeTable}, {@link DenseTable},
+ * {@link HybridTable} and {@link NeighbourTable}.
  */
 public final class Session {
   private static final int FIRST_LIST = 128;

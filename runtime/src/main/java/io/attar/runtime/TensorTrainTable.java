@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * and R J_2 R J_3 over I_3; the innermost loops go through a core's row of R numbers, and through
  * the I_3 items of all last digits at once, so that they become vector instructions. Memory: the
  * cores and the last one again, 4 bytes an item when rows are divided by their length, and of a
- * session at most 4 R N a core.
+ * session at most 4 R N a core and 8 I_d. A click allocates what its row is made in.
  */
 final class TensorTrainTable implements ItemTable {
   private static final int MOST_CORES = 4;
@@ -29,7 +29,7 @@ final class TensorTrainTable implements ItemTable {
   private final int[] widths = new int[MOST_CORES]; // J_k, whose product is the dimension
   private final int[] ranks = new int[MOST_CORES + 1]; // r_0 = 1 to r_d = 1
   private final float[][] cores = new float[MOST_CORES][]; // (I_k, r_(k-1), J_k, r_k)
-  private final float[][] last; // (J_d r_(d-1), I_d), the last core by columns
+  private final float[] last; // (J_d r_(d-1), I_d), the last core by columns
   private final float @Nullable [] inverseLengths; // (items), null when rows are used as they are
   private final float @Nullable [] bias; // (items)
 
@@ -72,10 +72,12 @@ final class TensorTrainTable implements ItemTable {
     }
     reader.finish();
     int end = count - 1;
-    float[][] columns = Vectors.transposed(cores[end], radices[end], ranks[end] * widths[end]);
-    last = new float[columns.length][];
+    int inner = ranks[end] * widths[end];
+    int digits = radices[end];
+    last = new float[inner * digits];
     for (int i = 0; i < last.length; i++) {
-      last[i] = columns[i % ranks[end] * widths[end] + i / ranks[end]];
+      int column = i / digits % ranks[end] * widths[end] + i / digits / ranks[end];
+      last[i] = cores[end][i % digits * inner + column];
     }
     inverseLengths = header.unitRows() ? new float[items] : null;
     if (inverseLengths != null) {
@@ -117,8 +119,8 @@ final class TensorTrainTable implements ItemTable {
 
     Walk(boolean rows) {
       this.rows = rows;
-      sums = new float[radices[count - 1]];
-      scan = new BlockScan(rows ? 0 : items, sums.length);
+      sums = new float[rows ? 0 : radices[count - 1]];
+      scan = new BlockScan(rows ? 0 : items, radices[count - 1]);
       int size = rows ? 1 : dimension;
       products[0] = new float[size];
       products[0][0] = 1;
@@ -163,7 +165,8 @@ final class TensorTrainTable implements ItemTable {
 
     private void visit(int k, int base) {
       if (!rows && k + 1 == count) {
-        Vectors.multiply(last, products[k], last.length, sums);
+        Arrays.fill(sums, 0);
+        Vectors.addRows(products[k], last, sums);
         int digit = Math.max(0, from - base);
         int start = base + digit;
         int end = Math.min(to, base + sums.length);

@@ -331,6 +331,10 @@ final class HostileFileTest {
             new TestModel.Shape(mean, 5, false, int8, 9, 4, 3, 1, 2, 2, 2))) {
       files.add(ModelFileFixture.write(TestModel.random(61, shape).version4(true)));
     }
+    // A last core of one row: turned around it must not take an array a number.
+    TestModel.Shape flat =
+        new TestModel.Shape(mean, 5, false, Matrix.Type.INT4, 3, 6, 3, 1, 2, 4, 1);
+    files.add(ModelFileFixture.write(TestModel.random(63, flat).version4(false)));
     for (Matrix.Type type : List.of(int8, Matrix.Type.INT4, Matrix.Type.F16)) {
       TestModel.Shape shape = new TestModel.Shape(mean, 6, false, type, 9, 1, 3, 1, 4, 1, 1);
       files.add(ModelFileFixture.write(TestModel.random(62, shape).version5(type != int8)));

@@ -51,7 +51,17 @@ final class SessionTest {
         TestModel.random(8, TestModel.Shape.selfAttention(TestModel.CODES, ITEMS))
             .version3(300, Matrix.Type.INT8, true),
         TestModel.random(9, TestModel.Shape.weightedMean(TestModel.PRODUCT_CODES, ITEMS))
-            .version3(1100, Matrix.Type.INT8, false));
+            .version3(1100, Matrix.Type.INT8, false),
+        TestModel.random(
+                13,
+                new TestModel.Shape(
+                    1, TestModel.BLOCKS, true, Matrix.Type.INT8, ITEMS, 12, 7, 1, 3, 9, 1))
+            .version4(true),
+        TestModel.random(
+                14,
+                new TestModel.Shape(
+                    1, TestModel.NEIGHBOURS, false, Matrix.Type.INT8, ITEMS, 1, 7, 1, 90, 1, 1))
+            .version5(true));
   }
 
   @ParameterizedTest

@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
 final class ModelFileWriter {
   private static final byte[] MAGIC = {(byte) 0x89, 'A', 'T', 'T', 'A', 'R', '\r', '\n'};
   private static final int VERSION = 3;
-  private static final int LATEST_VERSION = 4;
+  private static final int FACTORED_VERSION = 4;
 
   /** The last kind of item table that version 3 knows. */
   private static final int LAST_KIND_OF_3 = 3;
@@ -141,7 +141,7 @@ final class ModelFileWriter {
     } else {
       writer.sections.put("RNET", repeatNetwork(network, window));
     }
-    return writer.assemble(kind(table) > LAST_KIND_OF_3 ? LATEST_VERSION : VERSION);
+    return writer.assemble(kind(table) > LAST_KIND_OF_3 ? FACTORED_VERSION : VERSION);
   }
 
   private static int kind(ItemTable table) {

@@ -55,6 +55,56 @@ final class RuleFileTest {
   }
 
   @Test
+  void ownItemsAreCountedInTheLastClicks() throws ModelFileException {
+    NeighbourLists none = NeighbourLists.none(ITEMS);
+    byte[] bytes = new RuleFile(DATA, "own items", none, true).within(Long.MAX_VALUE);
+    Session session = Recommender.open(bytes).newSession();
+    int window = RuleFile.MAXIMUM_SESSION_LENGTH;
+    for (int c = 0; c < window + 60; c++) {
+      session.click(DATA.items().id(c < 60 ? 0 : c % 2 == 0 ? 1 : 2));
+    }
+    assertThat(session.top(2).itemIds()).containsExactly(DATA.items().id(2), DATA.items().id(1));
+    assertThat(session.length()).isEqualTo(window);
+  }
+
+  @Test
+  void neighboursFollowOwnItems() throws ModelFileException {
+    int[][] neighbours = new int[ITEMS][0];
+    double[][] weights = new double[ITEMS][0];
+    neighbours[3] = new int[] {9, 3, 7, 5};
+    weights[3] = new double[] {4, 3, 2, 1};
+    NeighbourLists lists = new NeighbourLists(neighbours, weights);
+    byte[] bytes = new RuleFile(DATA, "lists", lists, true).within(Long.MAX_VALUE);
+    Session session = Recommender.open(bytes).newSession();
+    for (int item : new int[] {5, 3, 5, 8, 3}) {
+      session.click(DATA.items().id(item));
+    }
+    assertThat(session.top(5).itemIds())
+        .containsExactly(
+            IntStream.of(3, 5, 8, 9, 7).mapToObj(DATA.items()::id).toArray(String[]::new));
+  }
+
+  @Test
+  void longerListsThanAByteTellsApartAreCut() throws ModelFileException {
+    Dataset large = Toys.successionWorld(6, 300, 40, 5, 5);
+    int[][] neighbours = new int[300][0];
+    double[][] weights = new double[300][0];
+    neighbours[1] = IntStream.range(0, 300).map(i -> 299 - i).toArray();
+    weights[1] = IntStream.range(0, 300).mapToDouble(i -> 300 - i).toArray();
+    byte[] bytes =
+        new RuleFile(large, "lists", new NeighbourLists(neighbours, weights), false)
+            .within(Long.MAX_VALUE);
+    Session session = Recommender.open(bytes).newSession();
+    session.click(large.items().id(1));
+    List<String> top = session.top(RuleFile.MOST_NEIGHBOURS).itemIds();
+    assertThat(top)
+        .isEqualTo(
+            IntStream.range(0, RuleFile.MOST_NEIGHBOURS)
+                .mapToObj(i -> large.items().id(299 - i))
+                .toList());
+  }
+
+  @Test
   void nothingKnownIsRankedByPopularity() throws ModelFileException {
     int[] popular = Training.byClicks(DATA);
     byte[] bytes =
