@@ -23,7 +23,7 @@ final class InspectCommand implements Callable<Integer> {
           Map.entry("MODL", "kinds and sizes"),
           Map.entry("ITEM", "item ids"),
           Map.entry("POPL", "popular items"),
-          Map.entry("DENS", "item table"),
+          Map.entry("DENS", "item vectors"),
           Map.entry("CODE", "codes"),
           Map.entry("BOOK", "codebooks"),
           Map.entry("ENCO", "encoder"),
@@ -66,10 +66,12 @@ final class InspectCommand implements Callable<Integer> {
     console.result("%-7s  %-16s %12s %8s %8s", "section", "what", "bytes", "an item", "share");
     long sections = 0;
     for (ModelFile.Section section : file.sections()) {
-      row(section.tag(), section.length(), file.itemCount(), bytes.length);
+      boolean lists = section.tag().equals("DENS") && file.tableKind().equals("neighbours");
+      String what = lists ? "neighbours" : SECTIONS.getOrDefault(section.tag(), section.tag());
+      row(section.tag(), what, section.length(), file.itemCount(), bytes.length);
       sections += section.length();
     }
-    row("frame", bytes.length - sections, file.itemCount(), bytes.length);
+    row("frame", "table of sections", bytes.length - sections, file.itemCount(), bytes.length);
     console.result("");
     console.result("provenance:");
     ObjectMapper json = new ObjectMapper();
@@ -85,13 +87,9 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void row(String tag, long length, int items, long whole) {
+  private void row(String tag, String what, long length, int items, long whole) {
     console.result(
         "%-7s  %-16s %,12d %8.2f %6.1f %%",
-        tag,
-        SECTIONS.getOrDefault(tag, "table of sections"),
-        length,
-        (double) length / items,
-        100.0 * length / whole);
+        tag, what, length, (double) length / items, 100.0 * length / whole);
   }
 }

@@ -135,7 +135,8 @@ final class CorridorTest {
             .succeeded();
     assertThat(written.out()).contains("bytes", "Next: attar evaluate");
     assertThat(Files.size(neighbours)).isBetween(Files.size(rule), 6500L);
-    assertThat(Attar.run("inspect", neighbours).succeeded().out()).contains("neighbours");
+    assertThat(Attar.run("inspect", neighbours).succeeded().out())
+        .contains("item table              neighbours", "DENS     neighbours");
     Attar.run("rule", data(), "--rule", "item-nn", "--out", rule)
         .failedWith(2, "--rule must be one of own-items", "item-nn; did you mean 'item-knn'?");
     Attar.run("rule", data(), "--rule", "own-items", "--max-bytes", "0", "--out", rule)
