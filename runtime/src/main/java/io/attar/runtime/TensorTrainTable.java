@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TensorTrainTable implements ItemTable {
   private static final int MOST_CORES = 4;
+  private static final int FEW_DIGITS = 8;
 
   private final int dimension;
   private final int items;
@@ -29,7 +30,7 @@ final class TensorTrainTable implements ItemTable {
   private final int[] widths = new int[MOST_CORES]; // J_k, whose product is the dimension
   private final int[] ranks = new int[MOST_CORES + 1]; // r_0 = 1 to r_d = 1
   private final float[][] cores = new float[MOST_CORES][]; // (I_k, r_(k-1), J_k, r_k)
-  private final float[] last; // (J_d r_(d-1), I_d), the last core by columns
+  private final float[][] last; // (J_d r_(d-1), I_d), the last core by columns, or none
   private final float @Nullable [] inverseLengths; // (items), null when rows are used as they are
   private final float @Nullable [] bias; // (items)
 
@@ -73,11 +74,13 @@ final class TensorTrainTable implements ItemTable {
     reader.finish();
     int end = count - 1;
     int inner = ranks[end] * widths[end];
-    int digits = radices[end];
-    last = new float[inner * digits];
-    for (int i = 0; i < last.length; i++) {
-      int column = i / digits % ranks[end] * widths[end] + i / digits / ranks[end];
-      last[i] = cores[end][i % digits * inner + column];
+    // A few digits a column would neither fill a vector instruction nor pay for their array.
+    last = new float[radices[end] < FEW_DIGITS ? 0 : inner][];
+    if (last.length > 0) {
+      float[][] columns = Vectors.transposed(cores[end], radices[end], inner);
+      for (int i = 0; i < inner; i++) {
+        last[i] = columns[i % ranks[end] * widths[end] + i / ranks[end]];
+      }
     }
     inverseLengths = header.unitRows() ? new float[items] : null;
     if (inverseLengths != null) {
@@ -164,9 +167,8 @@ final class TensorTrainTable implements ItemTable {
     }
 
     private void visit(int k, int base) {
-      if (!rows && k + 1 == count) {
-        Arrays.fill(sums, 0);
-        Vectors.addRows(products[k], last, sums);
+      if (!rows && k + 1 == count && last.length > 0) {
+        Vectors.multiply(last, products[k], last.length, sums);
         int digit = Math.max(0, from - base);
         int start = base + digit;
         int end = Math.min(to, base + sums.length);
@@ -185,7 +187,9 @@ final class TensorTrainTable implements ItemTable {
           visit(k + 1, item);
         } else {
           target[offset + item - from] =
-              CodeTable.inverse(Vectors.norm(products[count], 0, dimension));
+              rows
+                  ? CodeTable.inverse(Vectors.norm(products[count], 0, dimension))
+                  : products[count][0];
         }
       }
     }

@@ -190,32 +190,6 @@ final class Vectors {
     }
   }
 
-  /**
-   * Adds factors times a matrix (factors, target), stored row by row, to {@code target}; four rows
-   * a pass, as {@link #addMultiplied}.
-   */
-  static void addRows(float[] factors, float[] rows, float[] target) {
-    int n = target.length;
-    int i = 0;
-    for (; i + 3 < factors.length; i += 4) {
-      float factor0 = factors[i];
-      float factor1 = factors[i + 1];
-      float factor2 = factors[i + 2];
-      float factor3 = factors[i + 3];
-      int from = i * n;
-      for (int j = 0; j < n; j++) {
-        target[j] +=
-            factor0 * rows[from + j]
-                + factor1 * rows[from + n + j]
-                + factor2 * rows[from + 2 * n + j]
-                + factor3 * rows[from + 3 * n + j];
-      }
-    }
-    for (; i < factors.length; i++) {
-      addRow(factors[i], rows, i * n, target, 0, n);
-    }
-  }
-
   /** (columns, rows) of a matrix (rows, columns) that is stored row by row. */
   static float[][] transposed(float[] matrix, int rows, int columns) {
     float[][] transposed = new float[columns][rows];
