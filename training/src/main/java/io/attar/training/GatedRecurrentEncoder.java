@@ -2,7 +2,6 @@ package io.attar.training;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The session vector is the state of a gated recurrent unit after the latest click (Hidasi et al.,
@@ -46,7 +45,7 @@ final class GatedRecurrentEncoder implements SessionEncoder {
   @Override
   public Tensor encode(Tensor inputs, SessionBatch batch) {
     Tensor states = cell.run(inputs, batch);
-    return training && dropout > 0 ? torch.dropout(states, dropout, true) : states;
+    return Tensors.drop(states, training ? dropout : 0);
   }
 
   @Override

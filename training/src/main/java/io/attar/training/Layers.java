@@ -53,6 +53,13 @@ final class Layers {
     return add(name, Tensors.zeros(1, size));
   }
 
+  /** (1, size) of one number. */
+  Parameter constant(String name, int size, float value) {
+    float[] values = new float[size];
+    Arrays.fill(values, value);
+    return add(name, Tensors.of(values, 1, size));
+  }
+
   private Parameter add(String name, Tensor value) {
     Parameter parameter = Parameter.whole(name, value, 1);
     parameters.add(parameter);
@@ -62,6 +69,12 @@ final class Layers {
   /** The bound of Glorot and Bengio's uniform start (AISTATS 2010). */
   static double glorot(int outputs, int inputs) {
     return Math.sqrt(6.0 / (outputs + inputs));
+  }
+
+  /** A layer whose weights start normal around zero and whose biases start at zero. */
+  Linear gaussianLinear(String name, int outputs, int inputs, double deviation) {
+    return new Linear(
+        gaussian(name + ".weight", outputs, inputs, deviation), zeros(name + ".bias", outputs));
   }
 
   /** A layer whose weights start between the bounds and whose biases start at zero. */

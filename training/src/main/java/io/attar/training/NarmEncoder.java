@@ -78,8 +78,7 @@ final class NarmEncoder implements SessionEncoder {
                 .add(hiding),
             -1); // (R, P, P)
     Tensor context = torch.cat(new TensorVector(torch.bmm(attention, states), states), 2);
-    Tensor seen =
-        training && dropout > 0 ? torch.dropout(context, dropout, true) : context; // (R, P, 2H)
+    Tensor seen = Tensors.drop(context, training ? dropout : 0); // (R, P, 2H)
     return seen.matmul(bilinear.value().t());
   }
 

@@ -20,7 +20,7 @@ final class SasRecEncoder implements SessionEncoder {
   private static final double NORM_EPSILON = 1e-8;
 
   private final int dimension;
-  private final int heads;
+  private final Attention attention;
   private final double dropout;
   private final Layers layers;
   private final Parameter position; // (L, N)
@@ -45,12 +45,8 @@ final class SasRecEncoder implements SessionEncoder {
    * @param heads must divide the dimension
    */
   SasRecEncoder(int dimension, int window, int depth, int heads, double dropout, long seed) {
-    if (heads < 1 || dimension % heads != 0) {
-      throw new IllegalArgumentException(
-          "heads must divide the dimension " + dimension + ": " + heads);
-    }
     this.dimension = dimension;
-    this.heads = heads;
+    this.attention = new Attention(dimension, heads);
     this.dropout = dropout;
     this.layers = new Layers(seed);
     this.position = layers.uniform("position", window, dimension, Layers.glorot(window, dimension));
@@ -84,22 +80,16 @@ final class SasRecEncoder implements SessionEncoder {
             .embedding(position.value(), Tensors.of(batch.places(), (long) rows * width))
             .view(rows, width, dimension);
     Tensor hidden = drop(inputs.mul(Tensors.scalar(Math.sqrt(dimension))).add(places));
-    // Padding slots see nothing: a zero mask everywhere gives them a uniform, finite attention.
-    Tensor hiding = batch.visible().sub(Tensors.scalar(1)).mul(Tensors.scalar(10_000)).unsqueeze(1);
     for (Block block : blocks) {
       Tensor queries = block.queryNorm().apply(hidden);
-      Tensor scores =
-          torch
-              .matmul(
-                  split(block.query().apply(queries), batch),
-                  split(block.key().apply(hidden), batch).transpose(2, 3))
-              .mul(Tensors.scalar(1 / Math.sqrt((double) dimension / heads)))
-              .add(hiding);
       Tensor attended =
-          torch
-              .matmul(drop(torch.softmax(scores, -1)), split(block.value().apply(hidden), batch))
-              .transpose(1, 2)
-              .reshape(rows, width, dimension)
+          attention
+              .mix(
+                  block.query().apply(queries),
+                  block.key().apply(hidden),
+                  block.value().apply(hidden),
+                  batch,
+                  training ? dropout : 0)
               .add(queries);
       Tensor normed = block.innerNorm().apply(attended);
       Tensor inner = drop(torch.relu(block.inner().apply(normed)));
@@ -108,14 +98,8 @@ final class SasRecEncoder implements SessionEncoder {
     return outputNorm.apply(hidden);
   }
 
-  private Tensor split(Tensor tensor, SessionBatch batch) {
-    return tensor
-        .view(batch.rows(), batch.width(), heads, dimension / heads)
-        .transpose(1, 2); // (R, H, P, N/H)
-  }
-
   private Tensor drop(Tensor tensor) {
-    return training && dropout > 0 ? torch.dropout(tensor, dropout, true) : tensor;
+    return Tensors.drop(tensor, training ? dropout : 0);
   }
 
   @Override

@@ -1,10 +1,7 @@
 package io.attar.training;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -20,48 +17,52 @@ final class SelfAttentionEncoder implements SessionEncoder {
 
   private final int dimension;
   private final int window;
-  private final int heads;
+  private final Attention attention;
   private final double dropout;
-  private final List<Parameter> parameters = new ArrayList<>();
+  private final Layers layers;
   private final Parameter position; // (L, N)
-  private final Norm inputNorm;
-  private final Linear query;
-  private final Linear key;
-  private final Linear value;
-  private final Linear output;
-  private final Norm attentionNorm;
-  private final Linear inner;
-  private final Linear outer;
-  private final Norm outputNorm;
-  private final Linear readoutClick; // G1 and c
+  private final Layers.Norm inputNorm;
+  private final Layers.Linear query;
+  private final Layers.Linear key;
+  private final Layers.Linear value;
+  private final Layers.Linear output;
+  private final Layers.Norm attentionNorm;
+  private final Layers.Linear inner;
+  private final Layers.Linear outer;
+  private final Layers.Norm outputNorm;
+  private final Layers.Linear readoutClick; // G1 and c
   private final Parameter readoutMean; // (N, N) G2
   private final Parameter readoutWeight; // (1, N) w
   private boolean training;
 
   SelfAttentionEncoder(int dimension, int window, int heads, double dropout, long seed) {
-    if (heads < 1 || dimension % heads != 0) {
-      throw new IllegalArgumentException(
-          "heads must divide the dimension " + dimension + ": " + heads);
-    }
     this.dimension = dimension;
     this.window = window;
-    this.heads = heads;
+    this.attention = new Attention(dimension, heads);
     this.dropout = dropout;
-    SplittableRandom random = new SplittableRandom(seed);
-    this.position = matrix("position", window, random);
-    this.inputNorm = new Norm("norm0");
-    this.query = new Linear("query", random);
-    this.key = new Linear("key", random);
-    this.value = new Linear("value", random);
-    this.output = new Linear("output", random);
-    this.attentionNorm = new Norm("norm1");
-    this.inner = new Linear("inner", random);
-    this.outer = new Linear("outer", random);
-    this.outputNorm = new Norm("norm2");
-    this.readoutClick = new Linear("readout.click", random);
-    this.readoutMean = matrix("readout.mean", dimension, random);
-    this.readoutWeight =
-        add(Parameter.whole("readout.weight", constant(2f / dimension, 1, dimension), 1));
+    this.layers = new Layers(seed);
+    this.position = layers.gaussian("position", window, dimension, INITIAL_DEVIATION);
+    this.inputNorm = norm("norm0");
+    this.query = linear("query");
+    this.key = linear("key");
+    this.value = linear("value");
+    this.output = linear("output");
+    this.attentionNorm = norm("norm1");
+    this.inner = linear("inner");
+    this.outer = linear("outer");
+    this.outputNorm = norm("norm2");
+    this.readoutClick = linear("readout.click");
+    this.readoutMean = layers.gaussian("readout.mean", dimension, dimension, INITIAL_DEVIATION);
+    // Attention near 1: the readout begins as a sum.
+    this.readoutWeight = layers.constant("readout.weight", dimension, 2f / dimension);
+  }
+
+  private Layers.Linear linear(String name) {
+    return layers.gaussianLinear(name, dimension, dimension, INITIAL_DEVIATION);
+  }
+
+  private Layers.Norm norm(String name) {
+    return layers.norm(name, dimension, NORM_EPSILON);
   }
 
   @Override
@@ -70,7 +71,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
   }
 
   int heads() {
-    return heads;
+    return attention.heads();
   }
 
   @Override
@@ -84,20 +85,13 @@ final class SelfAttentionEncoder implements SessionEncoder {
             .view(rows, width, dimension);
     Tensor hidden = drop(inputNorm.apply(inputs.add(places)));
 
-    // Padding slots see nothing: a zero mask everywhere gives them a uniform, finite attention.
-    Tensor hiding = visible.sub(Tensors.scalar(1)).mul(Tensors.scalar(10_000)).unsqueeze(1);
-    Tensor scores =
-        torch
-            .matmul(
-                split(query.apply(hidden), batch), split(key.apply(hidden), batch).transpose(2, 3))
-            .mul(Tensors.scalar(1 / Math.sqrt((double) dimension / heads)))
-            .add(hiding);
-    Tensor attention = drop(torch.softmax(scores, -1));
     Tensor mixed =
-        torch
-            .matmul(attention, split(value.apply(hidden), batch))
-            .transpose(1, 2)
-            .reshape(rows, width, dimension);
+        attention.mix(
+            query.apply(hidden),
+            key.apply(hidden),
+            value.apply(hidden),
+            batch,
+            training ? dropout : 0);
     Tensor attended = attentionNorm.apply(drop(output.apply(mixed)).add(hidden));
     Tensor block =
         outputNorm.apply(
@@ -117,14 +111,8 @@ final class SelfAttentionEncoder implements SessionEncoder {
     return torch.bmm(weights, block);
   }
 
-  private Tensor split(Tensor tensor, SessionBatch batch) {
-    return tensor
-        .view(batch.rows(), batch.width(), heads, dimension / heads)
-        .transpose(1, 2); // (R, H, P, N/H)
-  }
-
   private Tensor drop(Tensor tensor) {
-    return training && dropout > 0 ? torch.dropout(tensor, dropout, true) : tensor;
+    return Tensors.drop(tensor, training ? dropout : 0);
   }
 
   @Override
@@ -135,65 +123,10 @@ final class SelfAttentionEncoder implements SessionEncoder {
   /** In the model file's order: position, norm0, Wq, bq, ..., G2, w. */
   @Override
   public List<Parameter> parameters() {
-    return List.copyOf(parameters);
+    return layers.parameters();
   }
 
   int window() {
     return window;
-  }
-
-  private Parameter add(Parameter parameter) {
-    parameters.add(parameter);
-    return parameter;
-  }
-
-  private Parameter matrix(String name, int rows, SplittableRandom random) {
-    float[] values = new float[rows * dimension];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (INITIAL_DEVIATION * Randoms.gaussian(random));
-    }
-    return add(Parameter.whole(name, Tensors.of(values, rows, dimension), 1));
-  }
-
-  private static Tensor constant(float value, int rows, int columns) {
-    float[] values = new float[rows * columns];
-    java.util.Arrays.fill(values, value);
-    return Tensors.of(values, rows, columns);
-  }
-
-  /** y = W x + b, W (N, N) with a row an output. */
-  private final class Linear {
-    private final Parameter weight;
-    private final Parameter bias;
-
-    Linear(String name, SplittableRandom random) {
-      this.weight = matrix(name + ".weight", dimension, random);
-      this.bias = add(Parameter.whole(name + ".bias", Tensors.zeros(1, dimension), 1));
-    }
-
-    Tensor apply(Tensor x) {
-      return x.matmul(weight.value().t()).add(bias.value());
-    }
-  }
-
-  /** Layer normalisation; gain and bias are the two rows of one tensor (2, N). */
-  private final class Norm {
-    private final Parameter gainAndBias;
-
-    Norm(String name) {
-      float[] values = new float[2 * dimension];
-      java.util.Arrays.fill(values, 0, dimension, 1f);
-      this.gainAndBias = add(Parameter.whole(name, Tensors.of(values, 2, dimension), 1));
-    }
-
-    Tensor apply(Tensor x) {
-      return torch.layer_norm(
-          x,
-          new long[] {dimension},
-          new TensorOptional(gainAndBias.value().select(0, 0)),
-          new TensorOptional(gainAndBias.value().select(0, 1)),
-          NORM_EPSILON,
-          false);
-    }
   }
 }

@@ -295,7 +295,7 @@ final class SessionModel {
     long columns = unit.size(1);
     Tensor clicked = torch.embedding(unit, items.inputs()).view(rows, width, columns);
     Tensor inputs = itemBias == null ? clicked : clicked.narrow(2, 0, table.dimension());
-    Tensor seen = dropout > 0 ? torch.dropout(inputs, dropout, true) : inputs;
+    Tensor seen = Tensors.drop(inputs, dropout);
     Tensor sessions = withOnes(scaled(encoder.encode(seen, batch))); // (R, P, N or N+1)
     Tensor positions = Tensors.indices(batch.positions());
     Tensor theta =

@@ -230,12 +230,12 @@ final class SessionParallelTraining {
             place);
     Tensor rows = table.activate(items.active());
     Tensor biases = bias.activate(items.active());
-    Tensor clicked = drop(torch.embedding(rows, items.inputs()), options.itemDropout());
+    Tensor clicked = Tensors.drop(torch.embedding(rows, items.inputs()), options.itemDropout());
     GatedRecurrentCell cell = encoder.cell();
     Tensor after =
         cell.step(cell.input().apply(clicked), Tensors.of(states, lanes, dimension)); // (B, N)
     Tensor scores =
-        drop(after, options.stateDropout())
+        Tensors.drop(after, options.stateDropout())
             .mm(torch.embedding(rows, items.candidates()).t())
             .add(Tensors.pick(biases, items.candidates())); // (B, B + samples)
     Tensor loss = loss(bounded(scores, options.elu()), lanes, options.regularisation());
@@ -253,10 +253,6 @@ final class SessionParallelTraining {
       int item = found < 0 ? -found - 1 : found + 1;
       candidates[k] = Math.min(item, cumulative.length - 1);
     }
-  }
-
-  private static Tensor drop(Tensor tensor, double share) {
-    return share > 0 ? torch.dropout(tensor, share, true) : tensor;
   }
 
   /** The exponential linear unit: x, or alpha (e^x - 1) below 0; alpha 0 leaves x alone. */

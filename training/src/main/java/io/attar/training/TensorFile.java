@@ -1,20 +1,25 @@
 package io.attar.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
@@ -101,44 +106,76 @@ final class TensorFile {
    * @throws TrainingException when the file is cut, changed or of another version
    */
   static TensorFile read(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.length < MAGIC.length + 8) {
+    long size = Files.size(file);
+    if (size < MAGIC.length + 8) {
       throw broken(file, "it is cut");
     }
+    // Chunk by chunk: a file may be larger than an array of bytes.
     CRC32 checksum = new CRC32();
-    checksum.update(bytes, 0, bytes.length - 4);
-    if (in.getInt(bytes.length - 4) != (int) checksum.getValue()) {
-      throw broken(file, "its checksum does not fit");
-    }
-    for (byte expected : MAGIC) {
-      if (in.get() != expected) {
+    try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 4 * CHUNK);
+        DataInputStream in = new DataInputStream(new CheckedInputStream(raw, checksum))) {
+      byte[] magic = new byte[MAGIC.length];
+      in.readFully(magic);
+      if (!Arrays.equals(magic, MAGIC)) {
         throw broken(file, "it is of another kind");
       }
+      JsonNode header = header(file, in, size);
+      Map<String, float[]> arrays = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> entry : header.path("arrays").properties()) {
+        arrays.put(entry.getKey(), floats(in, entry.getValue().asInt()));
+      }
+      int sum = (int) checksum.getValue();
+      if (Integer.reverseBytes(in.readInt()) != sum) {
+        throw broken(file, "its checksum does not fit");
+      }
+      return new TensorFile(header.path("about"), arrays);
+    } catch (EOFException e) {
+      throw broken(file, "it is cut");
     }
+  }
+
+  /**
+   * The description, whose lengths are those of the file: nothing is allocated on its word alone.
+   */
+  private static JsonNode header(Path file, DataInputStream in, long size) throws IOException {
+    int length = Integer.reverseBytes(in.readInt());
+    if (length < 0 || length > size - MAGIC.length - 8) {
+      throw broken(file, "its header is longer than the file");
+    }
+    byte[] json = new byte[length];
+    in.readFully(json);
     JsonNode header;
     try {
-      byte[] json = new byte[in.getInt()];
-      in.get(json);
       header = new ObjectMapper().readTree(json);
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) { // No such thing as a failed read: the bytes are here.
       throw broken(file, "its header is not JSON");
     }
     if (header.path("format").asInt() != FORMAT) {
       throw broken(file, "it is of format " + header.path("format") + ", this is " + FORMAT);
     }
-    Map<String, float[]> arrays = new LinkedHashMap<>();
-    header
-        .path("arrays")
-        .properties()
-        .forEach(
-            entry -> {
-              float[] values = new float[entry.getValue().asInt()];
-              in.asFloatBuffer().get(values);
-              in.position(in.position() + 4 * values.length);
-              arrays.put(entry.getKey(), values);
-            });
-    return new TensorFile(header.path("about"), arrays);
+    long expected = MAGIC.length + 8L + length;
+    for (JsonNode count : header.path("arrays")) {
+      if (!count.isInt() || count.asInt() < 0) {
+        throw broken(file, "an array has a length of " + count);
+      }
+      expected += 4L * count.asInt();
+    }
+    if (expected != size) {
+      throw broken(file, "it has " + size + " bytes, and " + expected + " by its header");
+    }
+    return header;
+  }
+
+  private static float[] floats(DataInputStream in, int count) throws IOException {
+    float[] values = new float[count];
+    byte[] chunk = new byte[4 * CHUNK];
+    ByteBuffer buffer = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN);
+    for (int from = 0; from < count; from += CHUNK) {
+      int part = Math.min(CHUNK, count - from);
+      in.readFully(chunk, 0, 4 * part);
+      buffer.asFloatBuffer().get(values, from, part);
+    }
+    return values;
   }
 
   private static TrainingException broken(Path file, String why) {

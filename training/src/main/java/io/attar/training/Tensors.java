@@ -35,6 +35,11 @@ final class Tensors {
     return torch.zeros(shape);
   }
 
+  /** A share of the numbers hidden, the others enlarged to make up for it; 0 leaves all alone. */
+  static Tensor drop(Tensor tensor, double share) {
+    return share > 0 ? torch.dropout(tensor, share, true) : tensor;
+  }
+
   /** All numbers of a float tensor, row by row. */
   static float[] floats(Tensor tensor) {
     try (Tensor flat = tensor.detach().contiguous()) {

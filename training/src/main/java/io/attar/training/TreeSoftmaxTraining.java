@@ -71,7 +71,7 @@ final class TreeSoftmaxTraining implements Steps {
         torch
             .embedding(model.table().rows(items.active()), items.inputs())
             .view(batch.rows(), batch.width(), model.table().dimension());
-    Tensor seen = dropout > 0 ? torch.dropout(clicked, dropout, true) : clicked;
+    Tensor seen = Tensors.drop(clicked, dropout);
     model.encoder().training(true);
     Tensor sessions =
         model
