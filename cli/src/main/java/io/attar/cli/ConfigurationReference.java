@@ -93,7 +93,8 @@ final class ConfigurationReference {
                   + " than 1 lets the latest come last."),
           entry(
               "teacher.neighbourWeight",
-              "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
+              "Weight of the cross-entropy to what session neighbours, and a recurrent model where it"
+                  + " has a share, vote for; 0 does without."),
           entry(
               "teacher.startExponent",
               "Power of the eigenvalues that scales the co-occurrence start."),
@@ -118,6 +119,11 @@ final class ConfigurationReference {
               "teacher.sharing",
               "Which convolutions of nextitnet share their kernel (CpRec): none, cross-layer,"
                   + " cross-block, adjacent-layer or adjacent-block; none with the other encoders."),
+          entry(
+              "teacher.recurrentShare",
+              "Share of the votes that a recurrent model (GRU4Rec, session-parallel) has beside"
+                  + " session neighbours; it is trained first, which takes longer than the teacher."
+                  + " 0 does without."),
           entry(
               "student.codebooks",
               "Number of codebooks; codewords^codebooks must reach the number of items."),
@@ -155,7 +161,8 @@ final class ConfigurationReference {
               "Weight of the divergence to the teacher beside the label loss."),
           entry(
               "student.neighbourWeight",
-              "Weight of the cross-entropy to what session neighbours vote for; 0 does without."),
+              "Weight of the cross-entropy to what session neighbours, and a recurrent model where it"
+                  + " has a share, vote for; 0 does without."),
           entry(
               "student.denseItems",
               "So many of the most clicked items get a row of their own instead of a code."),

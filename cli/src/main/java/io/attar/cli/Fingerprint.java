@@ -5,9 +5,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /** Checksums by which a run tells whether what lies there is its own. */
 final class Fingerprint {
+  /** Settings that are younger than results that should be found again, where they do nothing. */
+  private static final Set<String> LATER_AND_OFF =
+      Set.of("teacher.sharing=none", "teacher.recurrentShare=0.0");
+
   private Fingerprint() {}
 
   /**
@@ -24,8 +29,8 @@ final class Fingerprint {
               && !key.name().startsWith("prepare.") // the data's identity stands for them
               // A student of codes is the same as before there were other tables.
               && !(key.name().startsWith("table.") && configuration.table().codes())
-              // Nor does sharing nothing differ from before there was sharing.
-              && !(key.name().equals("teacher.sharing") && key.value().equals("none"))
+              // Nor does what came later and is off differ from before it came.
+              && !LATER_AND_OFF.contains(key.name() + "=" + key.value())
               && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
       if (counts) {
         text.append(key.name()).append('=').append(key.value()).append('\n');

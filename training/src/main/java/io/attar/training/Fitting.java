@@ -27,7 +27,7 @@ final class Fitting implements Steps {
   private final long seed;
   private SoftmaxLoss loss = new SoftmaxLoss(LOSS_BLOCK);
   private final int[] place; // (V) scratch for ActiveItems and candidate columns
-  private final @Nullable NeighbourTargets neighbours;
+  private final @Nullable Votes neighbours;
   private @Nullable StepClock clock;
   private int lastCandidates;
   private final double neighbourWeight;
@@ -41,7 +41,7 @@ final class Fitting implements Steps {
   Fitting(
       SessionModel model,
       @Nullable SessionModel teacher,
-      @Nullable NeighbourTargets neighbours,
+      @Nullable Votes neighbours,
       double neighbourWeight,
       CandidateSampler sampler,
       double dropout,
@@ -240,8 +240,7 @@ final class Fitting implements Steps {
         Tensors.sumLast(teaching.theta().mul(targets)));
   }
 
-  private SoftmaxLoss.Neighbours votes(
-      NeighbourTargets targets, SessionBatch batch, int[] candidates) {
+  private SoftmaxLoss.Neighbours votes(Votes targets, SessionBatch batch, int[] candidates) {
     for (int k = candidates.length - 1; k >= 0; k--) {
       place[candidates[k]] = k; // An item voted for stands once, before the sample.
     }
@@ -251,7 +250,7 @@ final class Fitting implements Steps {
     float[] mass = new float[batch.caseCount()];
     for (int b = 0; b < batch.caseCount(); b++) {
       int click = batch.clicks()[b];
-      for (int n = 0; n < NeighbourTargets.KEPT && targets.item(click, n) >= 0; n++) {
+      for (int n = 0; n < Votes.KEPT && targets.item(click, n) >= 0; n++) {
         float share = targets.share(click, n);
         int item = targets.item(click, n);
         if (item == batch.targets()[b]) {

@@ -21,7 +21,7 @@ package io.attar.training;
  * @param mixing how far sessions move in time within an epoch, as a share of the whole period; 1
  *     mixes fully, less lets the latest sessions come last
  * @param neighbourWeight weight of the cross-entropy to what session neighbours vote for, each
- *     session left out of its own vote; 0 = without
+ *     session left out of its own vote, or a recurrent model beside them; 0 = without
  * @param startExponent power of the eigenvalues that scales the co-occurrence start
  * @param layers blocks of {@code sasrec} and {@code nextitnet}; 1 with the other encoders
  * @param scores {@code cosine} with a learned scale, or {@code dot}: plain dot products, for rivals
@@ -35,6 +35,9 @@ package io.attar.training;
  *     {@code cross-layer} (all), {@code cross-block} (all blocks are alike), {@code adjacent-layer}
  *     (the two of a block) or {@code adjacent-block} (each two blocks are alike); none with the
  *     other encoders
+ * @param recurrentShare share of the votes that a recurrent model has, GRU4Rec trained
+ *     session-parallel as its authors do, before the teacher and on the same sessions; session
+ *     neighbours have the others. 0 = neighbours alone, and no such model is trained
  */
 public record TeacherOptions(
     String encoder,
@@ -58,7 +61,8 @@ public record TeacherOptions(
     boolean repeatHead,
     double labelSmoothing,
     double weightDecay,
-    String sharing) {
+    String sharing,
+    double recurrentShare) {
 
   /** Lets the validation data choose the encoder. */
   public static final String AUTO = "auto";
@@ -121,6 +125,7 @@ public record TeacherOptions(
               + sharing
               + "'");
     }
+    Require.share("teacher.recurrentShare", recurrentShare);
   }
 
   /** The one place of the teacher's defaults. */
@@ -147,12 +152,15 @@ public record TeacherOptions(
         true,
         0,
         0,
-        LayerSharing.NONE.title());
+        LayerSharing.NONE.title(),
+        0);
   }
 
-  /** What they are, in one line; nothing shared reads as before there was sharing. */
+  /** What they are, in one line; what came later and is off reads as before it came. */
   String identity() {
-    return toString().replace(", sharing=" + LayerSharing.NONE.title() + "]", "]");
+    return toString()
+        .replace(", recurrentShare=0.0]", "]")
+        .replace(", sharing=" + LayerSharing.NONE.title() + "]", "]");
   }
 
   FittingOptions fitting(long seed) {

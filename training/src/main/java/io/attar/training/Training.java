@@ -53,6 +53,13 @@ public final class Training {
    */
   private static final double NETWORK_LEAD = 0.2;
 
+  /**
+   * What the recurrent model's scores are multiplied by before their exponentials are votes:
+   * BPR-max keeps them small. On RetailRocket's validation sessions its unseen items mixed with the
+   * teacher's rank best between four and eight.
+   */
+  private static final double RECURRENT_SHARPNESS = 6;
+
   private static final String TEACHER_FILE = "teacher.attar";
   private static final String TEACHER_TENSORS = "teacher.tensors";
   private static final String RIVAL_TENSORS = "rival.tensors";
@@ -68,7 +75,7 @@ public final class Training {
   private final TrainingListener listener;
   private final int[] clickCounts; // (V) in training sessions
   private final Trainer.Validation validation;
-  private @Nullable NeighbourTargets neighbours; // collected when first needed
+  private @Nullable Votes votes; // collected when first needed
 
   /**
    * Training of one data set in one work folder.
@@ -376,25 +383,34 @@ public final class Training {
    */
   public Rival sessionParallel(String name, SessionParallelOptions options) throws IOException {
     makeWorkFolder();
-    Trainer.Validation plain = validation.withRepeatHead(false);
+    Recurrent trained = recurrent(options);
+    ObjectNode about = new ObjectMapper().createObjectNode();
+    about.set("epochs", trained.epochs());
+    return rival(
+        name,
+        "session-parallel BPR-max, " + options.dimension() + " dimensions",
+        trained.model(),
+        validation.withRepeatHead(false),
+        about);
+  }
+
+  /** GRU4Rec trained session-parallel, and how each epoch ended. */
+  private record Recurrent(SessionModel model, JsonNode epochs) {}
+
+  /** Trains it, or finds it trained. */
+  private Recurrent recurrent(SessionParallelOptions options) throws IOException {
     SessionParallelTraining training =
         new SessionParallelTraining(
             options,
             data.training(),
             clickCounts,
-            plain,
+            validation.withRepeatHead(false),
             Randoms.seed(seed, "session-parallel", 0));
     String fingerprint =
         fingerprint("session-parallel", options.toString() + teacherOptions.maximumSessionLength());
-    ObjectNode about = new ObjectMapper().createObjectNode();
-    about.set(
-        "epochs", training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener));
-    return rival(
-        name,
-        "session-parallel BPR-max, " + options.dimension() + " dimensions",
-        training.model(),
-        plain,
-        about);
+    JsonNode epochs =
+        training.run(work.resolve("session-parallel.checkpoint"), fingerprint, listener);
+    return new Recurrent(training.model(), epochs);
   }
 
   private Rival rival(
@@ -669,11 +685,12 @@ public final class Training {
       SessionModel model,
       @Nullable SessionModel teacher,
       double neighbourWeight,
-      FittingOptions options) {
+      FittingOptions options)
+      throws IOException {
     return new Fitting(
         model,
         teacher,
-        neighbours(neighbourWeight),
+        votes(neighbourWeight),
         neighbourWeight,
         new CandidateSampler(clickCounts, options.candidates()),
         options.dropout(),
@@ -730,7 +747,8 @@ public final class Training {
       SessionModel teacher,
       StudentOptions options,
       DistillationOptions tasks,
-      FittingOptions fittingOptions) {
+      FittingOptions fittingOptions)
+      throws IOException {
     MixedItemTable mixed =
         tasks.mixes() ? new MixedItemTable(student.table(), teacher, tasks.mixupShare()) : null;
     SessionModel learning = mixed == null ? student : student.over(mixed);
@@ -741,7 +759,7 @@ public final class Training {
             ? new Fitting(
                 teacher,
                 measured,
-                neighbours(teacherOptions.neighbourWeight()),
+                votes(teacherOptions.neighbourWeight()),
                 teacherOptions.neighbourWeight(),
                 new CandidateSampler(clickCounts, teacherOptions.candidates()),
                 teacherOptions.dropout(),
@@ -815,22 +833,56 @@ public final class Training {
     return rows;
   }
 
-  private @Nullable NeighbourTargets neighbours(double weight) {
+  private @Nullable Votes votes(double weight) throws IOException {
     if (weight == 0) {
       return null;
     }
-    if (neighbours == null) {
+    if (votes == null) {
       listener.stageStarted("session neighbours");
       NeighbourSettings settings =
           SessionNeighbours.choose(data, EvaluationOptions.DEFAULT, (stage, done, total) -> {})
               .settings();
-      neighbours =
-          NeighbourTargets.collect(
+      votes =
+          Votes.ofNeighbours(
               new SessionNeighbours(data.training(), data.catalogueSize(), settings),
               data.training(),
               teacherOptions.maximumSessionLength());
+      if (teacherOptions.recurrentShare() > 0) {
+        votes = votes.mixedWith(recurrentVotes(), teacherOptions.recurrentShare());
+      }
     }
-    return neighbours;
+    return votes;
+  }
+
+  /** Votes of a recurrent model, trained where none is there yet; kept, as they take minutes. */
+  private Votes recurrentVotes() throws IOException {
+    int window = teacherOptions.maximumSessionLength();
+    String fingerprint =
+        fingerprint("recurrent votes", SessionParallelOptions.defaults().toString() + window);
+    Path file = work.resolve("recurrent-votes.tensors");
+    TensorFile made = finished(file, fingerprint);
+    if (made == null) {
+      try (PointerScope scope = new PointerScope()) {
+        Votes found =
+            ModelVotes.collect(
+                recurrent(SessionParallelOptions.defaults()).model(),
+                clickCounts,
+                RECURRENT_SHARPNESS,
+                data.training(),
+                window,
+                listener);
+        ObjectNode about = new ObjectMapper().createObjectNode().put("fingerprint", fingerprint);
+        made = new TensorFile(about, found.arrays());
+      }
+      made.write(file);
+    }
+    float[] numbers = made.array("items");
+    int[] items = new int[numbers.length];
+    for (int i = 0; i < items.length; i++) {
+      items[i] = (int) numbers[i];
+    }
+    Sessions sessions = data.training();
+    return Votes.of(sessions.start(Votes.firstSession(sessions)), items, made.array("shares"));
   }
 
   /** The encoder asked for, or the winner of a race over the first epoch. */

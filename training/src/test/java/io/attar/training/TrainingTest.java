@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
 import io.attar.data.Sessions;
 import io.attar.evaluation.Evaluation;
@@ -120,6 +121,38 @@ class TrainingTest {
       assertThat(last.steps).as("work done again after %s", at).isLessThanOrEqualTo(steps - at + 1);
       assertThat(last.resumed).as("resumed after %s", at).isNotEmpty();
     }
+  }
+
+  /** A recurrent model that votes too: killed anywhere the same bytes, and votes that matter. */
+  @Test
+  void theVotesOfARecurrentModelResumeToTheSameBytes() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    Map<String, Object> changes = Map.of("neighbourWeight", 1, "recurrentShare", 0.5);
+    ObjectNode node = json.valueToTree(teacher(WeightedMeanEncoder.NAME));
+    node.setAll(json.<ObjectNode>valueToTree(changes));
+    TeacherOptions options = json.convertValue(node, TeacherOptions.class);
+    Path undisturbed = temporary.resolve("undisturbed");
+    Killer counter = new Killer(-1);
+    byte[] expected =
+        Files.readAllBytes(training(options, 1, undisturbed, counter).teacher().file());
+    assertThat(undisturbed.resolve("recurrent-votes.tensors")).exists();
+    for (int at : new int[] {counter.steps / 2, counter.steps - 1}) {
+      Path work = temporary.resolve("killed-" + at);
+      assertThatThrownBy(() -> training(options, 1, work, new Killer(at)).teacher())
+          .hasMessageContaining("killed");
+      assertThat(
+              Files.readAllBytes(
+                  training(options, 1, work, TrainingListener.SILENT).teacher().file()))
+          .as("killed at %s", at)
+          .isEqualTo(expected);
+    }
+    node.put("recurrentShare", 0.0);
+    Path alone = temporary.resolve("alone");
+    training(json.convertValue(node, TeacherOptions.class), 1, alone, TrainingListener.SILENT)
+        .teacher();
+    assertThat(alone.resolve("recurrent-votes.tensors")).doesNotExist();
+    assertThat(TensorFile.read(alone.resolve("teacher.tensors")).array("table"))
+        .isNotEqualTo(TensorFile.read(undisturbed.resolve("teacher.tensors")).array("table"));
   }
 
   /**
