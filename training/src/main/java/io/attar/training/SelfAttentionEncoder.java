@@ -19,7 +19,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
   private final int window;
   private final Attention attention;
   private final double dropout;
-  private final Layers layers;
+  private final List<Parameter> parameters; // not the layers: what scores holds nothing else
   private final Parameter position; // (L, N)
   private final Layers.Norm inputNorm;
   private final Layers.Linear query;
@@ -40,28 +40,29 @@ final class SelfAttentionEncoder implements SessionEncoder {
     this.window = window;
     this.attention = new Attention(dimension, heads);
     this.dropout = dropout;
-    this.layers = new Layers(seed);
+    Layers layers = new Layers(seed);
     this.position = layers.gaussian("position", window, dimension, INITIAL_DEVIATION);
-    this.inputNorm = norm("norm0");
-    this.query = linear("query");
-    this.key = linear("key");
-    this.value = linear("value");
-    this.output = linear("output");
-    this.attentionNorm = norm("norm1");
-    this.inner = linear("inner");
-    this.outer = linear("outer");
-    this.outputNorm = norm("norm2");
-    this.readoutClick = linear("readout.click");
+    this.inputNorm = norm(layers, "norm0", dimension);
+    this.query = linear(layers, "query", dimension);
+    this.key = linear(layers, "key", dimension);
+    this.value = linear(layers, "value", dimension);
+    this.output = linear(layers, "output", dimension);
+    this.attentionNorm = norm(layers, "norm1", dimension);
+    this.inner = linear(layers, "inner", dimension);
+    this.outer = linear(layers, "outer", dimension);
+    this.outputNorm = norm(layers, "norm2", dimension);
+    this.readoutClick = linear(layers, "readout.click", dimension);
     this.readoutMean = layers.gaussian("readout.mean", dimension, dimension, INITIAL_DEVIATION);
     // Attention near 1: the readout begins as a sum.
     this.readoutWeight = layers.constant("readout.weight", dimension, 2f / dimension);
+    this.parameters = layers.parameters();
   }
 
-  private Layers.Linear linear(String name) {
+  private static Layers.Linear linear(Layers layers, String name, int dimension) {
     return layers.gaussianLinear(name, dimension, dimension, INITIAL_DEVIATION);
   }
 
-  private Layers.Norm norm(String name) {
+  private static Layers.Norm norm(Layers layers, String name, int dimension) {
     return layers.norm(name, dimension, NORM_EPSILON);
   }
 
@@ -123,7 +124,7 @@ final class SelfAttentionEncoder implements SessionEncoder {
   /** In the model file's order: position, norm0, Wq, bq, ..., G2, w. */
   @Override
   public List<Parameter> parameters() {
-    return layers.parameters();
+    return parameters;
   }
 
   int window() {
