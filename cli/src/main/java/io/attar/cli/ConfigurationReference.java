@@ -137,7 +137,8 @@ final class ConfigurationReference {
           entry("student.clusteringIterations", "Steps of k-means for each codebook."),
           entry(
               "student.reassignmentRounds",
-              "Rounds of choosing every code anew with the other codebooks held."),
+              "Rounds of choosing every code anew with the other codebooks held; additive codes gain up"
+                  + " to 16 and more."),
           entry(
               "student.epochs", "Most passes over the training sessions that tune the codebooks."),
           entry("student.patience", "Epochs without a better validation NDCG@10 before it stops."),
@@ -173,8 +174,9 @@ final class ConfigurationReference {
                   + " items like any other."),
           entry(
               "student.quantiser",
-              "How codes are found: residual k-means; product, k-means of blocks of columns; gumbel,"
-                  + " learned by gradient; quantile, bins of the co-occurrence; hashed and"
+              "How codes are found: residual k-means; additive, residual and then searched on with all"
+                  + " codebooks fitted at once (minutes); product, k-means of blocks of columns;"
+                  + " gumbel, learned by gradient; quantile, bins of the co-occurrence; hashed and"
                   + " random, controls."),
           entry("student.uniqueCodes", "Whether items that share a code are told apart."),
           entry(

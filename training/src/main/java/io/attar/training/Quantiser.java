@@ -101,13 +101,21 @@ interface Quantiser {
               + codebooks
               + "; choose a divisor of the dimension, or another quantiser");
     }
-    long logits = (long) codebooks * options.codewords();
-    if (quantiser.equals(GumbelCodes.NAME) && logits > GumbelCodes.MOST_LOGITS) {
+    long all = (long) codebooks * options.codewords();
+    if (quantiser.equals(GumbelCodes.NAME) && all > GumbelCodes.MOST_LOGITS) {
       throw new IllegalArgumentException(
           "student.codebooks times student.codewords must be at most "
               + GumbelCodes.MOST_LOGITS
               + " when student.quantiser is gumbel, whose encoder has half its square of weights: "
-              + logits
+              + all
+              + "; choose fewer or smaller codebooks, or another quantiser");
+    }
+    if (quantiser.equals(AdditiveCodes.NAME) && all > AdditiveCodes.MOST_CODEWORDS) {
+      throw new IllegalArgumentException(
+          "student.codebooks times student.codewords must be at most "
+              + AdditiveCodes.MOST_CODEWORDS
+              + " when student.quantiser is additive, which solves for all codewords at once: "
+              + all
               + "; choose fewer or smaller codebooks, or another quantiser");
     }
   }

@@ -11,13 +11,8 @@ final class ResidualCodes implements Quantiser {
   @Override
   public Result learn(float[] rows, int[] clickCounts, StudentOptions options, long seed) {
     Composition composition = new Composition(rows, clickCounts, options);
+    cluster(composition, options, seed);
     float[] residual = composition.residual();
-    for (int m = 0; m < composition.codebookCount(); m++) {
-      composition
-          .clusters(m)
-          .cluster(residual, options.clusteringIterations(), Randoms.seed(seed, "codebook", m));
-      composition.takeOut(m);
-    }
     for (int round = 0; round < options.reassignmentRounds(); round++) {
       for (int m = 0; m < composition.codebookCount(); m++) {
         KMeans clusters = composition.clusters(m);
@@ -28,5 +23,18 @@ final class ResidualCodes implements Quantiser {
       }
     }
     return composition.result(false, options.uniqueCodes());
+  }
+
+  /** Finds one codebook after the other, each from what the ones before it leave over. */
+  static void cluster(Composition composition, StudentOptions options, long seed) {
+    for (int m = 0; m < composition.codebookCount(); m++) {
+      composition
+          .clusters(m)
+          .cluster(
+              composition.residual(),
+              options.clusteringIterations(),
+              Randoms.seed(seed, "codebook", m));
+      composition.takeOut(m);
+    }
   }
 }

@@ -10,7 +10,8 @@ package io.attar.training;
  * @param popularityExponent in clustering an item's error counts its clicks, plus one, to this
  *     power
  * @param clusteringIterations k-means steps a codebook
- * @param reassignmentRounds rounds of choosing every code anew with the others held
+ * @param reassignmentRounds rounds of choosing every code anew with the others held; additive codes
+ *     gain up to 16 and more
  * @param epochs most passes over the training sessions that tune the codebooks
  * @param patience epochs without a better validation NDCG@10 before stopping
  * @param learningRate Adam's rate in the first epoch
@@ -29,9 +30,10 @@ package io.attar.training;
  * @param itemBias whether every item gets a bias, a number of 8 bits that is added to its score
  * @param repeatHead whether what re-clicks get is calibrated and shipped; false = own items score
  *     like any other, in training, measurement and file, to see what the repeat head is worth
- * @param quantiser how codes are found: residual k-means, product (k-means of blocks of columns),
- *     gumbel (learned by gradient), quantile (bins of the co-occurrence's components), hashed
- *     (quotient and remainder) or random (controls)
+ * @param quantiser how codes are found: residual k-means, additive (residual, then searched on with
+ *     all codebooks fitted at once), product (k-means of blocks of columns), gumbel (learned by
+ *     gradient), quantile (bins of the co-occurrence's components), hashed (quotient and remainder)
+ *     or random (controls)
  * @param uniqueCodes whether items that share a code are told apart
  * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
  * @param codeLearningRate Adam's rate for the encoder of gumbel codes; falls to zero over {@code
@@ -97,6 +99,7 @@ public record StudentOptions(
         "student.quantiser",
         quantiser,
         ResidualCodes.NAME,
+        AdditiveCodes.NAME,
         ProductCodes.NAME,
         GumbelCodes.NAME,
         QuantileCodes.NAME,

@@ -986,6 +986,7 @@ public final class Training {
   private Quantiser quantiser(StudentOptions options, int[] coded) throws IOException {
     return switch (options.quantiser()) {
       case ResidualCodes.NAME -> new ResidualCodes();
+      case AdditiveCodes.NAME -> new AdditiveCodes();
       case ProductCodes.NAME -> new ProductCodes();
       case GumbelCodes.NAME -> new GumbelCodes(listener);
       case QuantileCodes.NAME ->

@@ -32,6 +32,7 @@ class QuantiserTest {
   private static Quantiser quantiser(String name, float[] components) {
     return switch (name) {
       case "residual" -> new ResidualCodes();
+      case "additive" -> new AdditiveCodes();
       case "product" -> new ProductCodes();
       case "quantile" -> new QuantileCodes(components);
       case "random" -> new RandomCodes();
@@ -87,7 +88,8 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
+  @ValueSource(
+      strings = {"residual", "additive", "product", "quantile", "hashed", "random", "gumbel"})
   void codesAreDistinctAndTheErrorIsTheirs(String name) {
     for (int codewords : new int[] {6, 15, 300}) {
       Quantiser.Result found = learn(name, ROWS, options(name, 3, codewords, Map.of()));
@@ -104,7 +106,7 @@ class QuantiserTest {
 
   /** Twins share their codes unless told apart; then the less clicked one of two moves. */
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "random", "gumbel"})
+  @ValueSource(strings = {"residual", "additive", "product", "quantile", "random", "gumbel"})
   void sharedCodesAreRepairedOnlyWhenAsked(String name) {
     float[] rows = ROWS.clone();
     System.arraycopy(rows, 0, rows, rows.length / 2, rows.length / 2); // item v + 100 is item v
@@ -123,7 +125,8 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
+  @ValueSource(
+      strings = {"residual", "additive", "product", "quantile", "hashed", "random", "gumbel"})
   void sameSeedSameCodes(String name) {
     StudentOptions options = options(name, 3, 16, Map.of("codeEpochs", 2));
     int[] counts = falling(ITEMS);
@@ -143,7 +146,7 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "gumbel"})
+  @ValueSource(strings = {"residual", "additive", "product", "gumbel"})
   void moreCodebooksMeanLessError(String name) {
     double before = Double.POSITIVE_INFINITY;
     for (int codebooks : new int[] {2, 4, 6}) {
@@ -158,7 +161,7 @@ class QuantiserTest {
   void learnedCodesBeatTheControl() {
     double control = learn("random", ROWS, options("random", 4, 16, Map.of())).error();
     assertThat(control).isBetween(0.5, 1.0);
-    for (String name : List.of("residual", "product", "gumbel")) {
+    for (String name : List.of("residual", "additive", "product", "gumbel")) {
       assertThat(learn(name, ROWS, options(name, 4, 16, Map.of())).error())
           .as(name)
           .isLessThan(0.75 * control);
@@ -241,7 +244,7 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "gumbel"})
+  @ValueSource(strings = {"residual", "additive", "product", "gumbel"})
   void clicksWeighTheErrorWhenAsked(String name) {
     int[] counts = new int[ITEMS];
     Arrays.fill(counts, 0, 20, 5000);
@@ -261,7 +264,8 @@ class QuantiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"residual", "product", "quantile", "hashed", "random", "gumbel"})
+  @ValueSource(
+      strings = {"residual", "additive", "product", "quantile", "hashed", "random", "gumbel"})
   void tooFewCodesAreRefused(String name) {
     assertThatThrownBy(() -> learn(name, ROWS, options(name, 2, 14, Map.of())))
         .isInstanceOf(IllegalArgumentException.class)
@@ -288,10 +292,18 @@ class QuantiserTest {
   }
 
   @Test
+  void moreCodewordsThanLeastSquaresCanSolveForAreRefused() {
+    assertThatThrownBy(() -> learn("additive", ROWS, options("additive", 2, 5000, Map.of())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most 6144")
+        .hasMessageContaining("10000");
+  }
+
+  @Test
   void onlyKnownQuantisersAreTaken() {
     assertThatThrownBy(() -> options("kmeans", 2, 16, Map.of()))
         .hasMessageContaining(
-            "student.quantiser must be one of residual, product, gumbel, quantile, hashed, random:"
+            "student.quantiser must be one of residual, additive, product, gumbel, quantile, hashed, random:"
                 + " 'kmeans'");
   }
 }
