@@ -9,8 +9,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The JSON of reports: numbers stay as they are written, 44.10 with its zero. */
 final class ReportJson {
@@ -46,6 +49,19 @@ final class ReportJson {
       throw new WorkException("a report must be JSON: " + e.getOriginalMessage(), e);
     }
     throw new WorkException("a report must be a JSON object, but is: " + text.strip());
+  }
+
+  /**
+   * Reads an object from a file.
+   *
+   * @throws WorkException that names the file when it holds none
+   */
+  static ObjectNode read(Path file) throws IOException {
+    try {
+      return read(Files.readString(file));
+    } catch (WorkException e) {
+      throw new WorkException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /** The text of an object, a line a key. */

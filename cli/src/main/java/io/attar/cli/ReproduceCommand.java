@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,6 +87,15 @@ final class ReproduceCommand implements Callable<Integer> {
               + " cores), students to the end. Without it the page says what was cut short.")
   private boolean unabridged;
 
+  @Option(
+      names = "--sweeps",
+      paramLabel = "FOLDER",
+      description =
+          "Where attar sweep left sweeps of the paper's grids, each in DATA/GRID below (such as"
+              + " tmall/table4): they are shown instead of being run. A grid that is not there is"
+              + " run.")
+  private @Nullable Path sweeps;
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConfigurationOptions options = new ConfigurationOptions();
 
@@ -103,7 +113,7 @@ final class ReproduceCommand implements Callable<Integer> {
     Set<Reproduction.Part> parts = parts(plan);
     Outputs.requireFolder(out, "the folder of the results");
     Invocation invocation = Invocation.of(spec);
-    Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged);
+    Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps);
     ReproductionPage page =
         new ReproductionPage(
             plan,

@@ -38,6 +38,7 @@ final class Reproduction {
   private final Set<Part> parts;
   private final JsonNode plan;
   private final boolean abridged;
+  private final @Nullable Path made; // sweeps of an earlier run
 
   /** A table or a figure, or all that a plan of models alone has. */
   enum Part {
@@ -82,12 +83,20 @@ final class Reproduction {
    * @param parts what to run
    * @param plan rows and printed numbers
    * @param abridged whether models are trained as briefly as the plan says
+   * @param made where finished sweeps lie, each in a folder of the data's name and below it of the
+   *     grid's; null to run all of them
    */
-  Reproduction(ConfigurationOptions options, Set<Part> parts, JsonNode plan, boolean abridged) {
+  Reproduction(
+      ConfigurationOptions options,
+      Set<Part> parts,
+      JsonNode plan,
+      boolean abridged,
+      @Nullable Path made) {
     this.options = options;
     this.parts = parts;
     this.plan = plan;
     this.abridged = abridged;
+    this.made = made;
   }
 
   /** Takes what is finished by now, more and more of it. */
@@ -132,23 +141,64 @@ final class Reproduction {
     }
     Map<String, Path> sweeps = new LinkedHashMap<>();
     for (String grid : grids()) {
-      Path folder = out.resolve(grid);
-      Outputs.requireFolder(folder, "the folder of a sweep");
-      Configuration configuration = options.read();
-      SweepGrid read =
-          SweepGrid.read(
-              ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
-              "the paper's grid " + grid,
-              configuration,
-              options::sets);
-      Sweep.Result result =
-          new Sweep(configuration, read, folder, console, invocation.origin())
-              .run(data, work, progress);
-      new SweepReport(read, configuration, result)
-          .write(invocation.command(), invocation.origin(), folder);
-      sweeps.put(grid, folder);
+      sweeps.put(grid, sweep(grid, data, work, out, console, invocation, progress));
     }
     return new Result(data.name(), rows, sweeps, out);
+  }
+
+  /** Runs a sweep, or finds it among those made before; returns its folder. */
+  private Path sweep(
+      String grid,
+      Dataset data,
+      Path work,
+      Path out,
+      Console console,
+      Invocation invocation,
+      Progress progress)
+      throws IOException {
+    Configuration configuration = options.read();
+    SweepGrid read =
+        SweepGrid.read(
+            ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
+            "the paper's grid " + grid,
+            configuration,
+            options::sets);
+    Path before = made == null ? null : made.resolve(data.name()).resolve(grid);
+    if (before != null && Files.exists(before.resolve(SweepReport.JSON_FILE))) {
+      requireSameSweep(before.resolve(SweepReport.JSON_FILE), read, data);
+      progress.line("%s on %s: made before, taken from %s", grid, data.name(), before);
+      return before;
+    }
+    Path folder = out.resolve(grid);
+    Outputs.requireFolder(folder, "the folder of a sweep");
+    Sweep.Result result =
+        new Sweep(configuration, read, folder, console, invocation.origin())
+            .run(data, work, progress);
+    new SweepReport(read, configuration, result)
+        .write(invocation.command(), invocation.origin(), folder);
+    return folder;
+  }
+
+  private static void requireSameSweep(Path file, SweepGrid grid, Dataset data) throws IOException {
+    JsonNode sweep = ReportJson.read(file);
+    if (!sweep.at("/data/identity").asText().equals(data.identity())) {
+      throw new UsageException(
+          file
+              + ": a sweep to be shown must be of the same data, which has identity "
+              + data.identity()
+              + ": "
+              + sweep.at("/data/identity").asText("none")
+              + "; run it again on this data, or leave it out of --sweeps");
+    }
+    List<String> missing = new ArrayList<>();
+    grid.rows().forEach(row -> missing.add(row.name()));
+    sweep.path("rows").forEach(row -> missing.remove(row.path("name").asText()));
+    if (!missing.isEmpty()) {
+      throw new UsageException(
+          file
+              + ": a sweep to be shown must have every row of the paper's grid; it lacks "
+              + String.join("; ", missing));
+    }
   }
 
   /** What a plan and its results call the rows of models. */

@@ -145,7 +145,7 @@ final class ReproductionPage {
   }
 
   private static ObjectNode sweep(Path folder) throws IOException {
-    return ReportJson.read(Files.readString(folder.resolve(SweepReport.JSON_FILE)));
+    return ReportJson.read(folder.resolve(SweepReport.JSON_FILE));
   }
 
   /** Numbers that codes and codebooks take by the paper's equation (11): M K N + M V. */
@@ -352,7 +352,16 @@ final class ReproductionPage {
             .resolve("student.attar");
     page.add(h3("Figure 6: use of the codewords"));
     if (!Files.isRegularFile(model)) {
-      page.add(p("4 codebooks of 32 codewords are not enough for these items: no such student."));
+      boolean refused = false;
+      for (JsonNode row : sweep(folder).path("rows")) {
+        refused |= row.path("name").asText().equals(SHOWN_CODES) && row.has("refused");
+      }
+      page.add(
+          p(
+              refused
+                  ? "4 codebooks of 32 codewords are not enough for these items: no such student."
+                  : "The sweep was made before, and its student of 4 codebooks of 32 codewords is"
+                      + " not beside its numbers."));
       return;
     }
     try {

@@ -189,6 +189,58 @@ final class ReproduceTest {
     assertThat(times(results)).isEqualTo(before);
   }
 
+  private static Attar.Outcome figure3(Path results, Object... others) {
+    List<Object> words =
+        new ArrayList<>(
+            List.of(
+                "reproduce",
+                "eodrec",
+                folder.resolve("shop"),
+                "--work",
+                folder.resolve("work"),
+                "--out",
+                results,
+                "--figure",
+                "3"));
+    for (String setting :
+        List.of(
+            "teacher.epochs=1",
+            "teacher.dimension=8",
+            "student.codebooks=2",
+            "student.codewords=16",
+            "evaluation.resamples=5")) {
+      words.addAll(List.of("--set", setting));
+    }
+    words.addAll(List.of(others));
+    return Attar.run(words.toArray());
+  }
+
+  @Test
+  void sweepsMadeBeforeAreShownWhenTheyAreOfTheseDataAndRows() throws IOException {
+    Path run = folder.resolve("ablation-run");
+    figure3(run).succeeded();
+    Path shown = folder.resolve("ablation-shown");
+    figure3(shown, "--sweeps", run).succeeded();
+    JsonNode first = JSON.readTree(run.resolve(ReproductionPage.JSON_FILE).toFile());
+    JsonNode second = JSON.readTree(shown.resolve(ReproductionPage.JSON_FILE).toFile());
+    String ablation = "/data/clicks/ablation";
+    assertThat(second.at(ablation)).isEqualTo(first.at(ablation));
+    assertThat(second.at(ablation + "/rows")).hasSizeGreaterThan(5);
+    assertThat(shown.resolve("clicks").resolve("ablation")).doesNotExist();
+    assertThat(Files.readString(shown.resolve("report.html")))
+        .contains("without contrastive", "<svg");
+
+    Path file = run.resolve("clicks").resolve("ablation").resolve(SweepReport.JSON_FILE);
+    String written = Files.readString(file);
+    String identity = first.at(ablation + "/data/identity").asText();
+    Files.writeString(file, written.replace(identity, "0123"));
+    figure3(shown, "--sweeps", run).failedWith(2, file.toString(), "same data", "0123");
+    Files.writeString(file, written.replace("without contrastive", "with contrastive"));
+    figure3(shown, "--sweeps", run).failedWith(2, "lacks", "without contrastive");
+    Files.writeString(file, written.substring(0, 100));
+    figure3(shown, "--sweeps", run).failedWith(1, file.toString(), "JSON");
+  }
+
   @Test
   void whatNoRankingCanHaveIsFound() throws IOException {
     // EODRec's Table 3 prints gains of NDCG that no ranking can have; own items by count can.
