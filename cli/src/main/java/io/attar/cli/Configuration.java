@@ -49,10 +49,14 @@ record Configuration(
   }
 
   /**
-   * Refuses a student that cannot tell all items apart: M codebooks of K codewords make K^M codes.
-   * Looked at before hours go into a teacher.
+   * Refuses a student that cannot tell all items apart, as M codebooks of K codewords make K^M
+   * codes, and one whose way to find codes cannot make codes of this shape. Looked at before hours
+   * go into a teacher.
    */
-  void requireEnoughCodes(int items) {
+  void requireCodes(int items) {
+    if (table.codes()) {
+      student.requireShape(teacher.dimension());
+    }
     if (!hasEnoughCodes(items)) {
       throw new UsageException(
           "student.codebooks and student.codewords must make at least one code for each of the "

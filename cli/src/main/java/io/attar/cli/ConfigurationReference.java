@@ -137,8 +137,8 @@ final class ConfigurationReference {
           entry("student.clusteringIterations", "Steps of k-means for each codebook."),
           entry(
               "student.reassignmentRounds",
-              "Rounds of choosing every code anew with the other codebooks held; additive codes gain up"
-                  + " to 16 and more."),
+              "Rounds of choosing every code anew with the other codebooks held; additive codes take"
+                  + " some 16 of them."),
           entry(
               "student.epochs", "Most passes over the training sessions that tune the codebooks."),
           entry("student.patience", "Epochs without a better validation NDCG@10 before it stops."),

@@ -97,7 +97,7 @@ final class Corridor {
 
   /** Refuses, before any training, what could not end well. */
   private void requireBuildable(Dataset data) {
-    configuration.requireEnoughCodes(data.catalogueSize());
+    configuration.requireCodes(data.catalogueSize());
     Measurement.requireCases(data);
   }
 }

@@ -53,7 +53,7 @@ final class DistillCommand implements Callable<Integer> {
     try (WorkFolder work = WorkFolder.open(workPath);
         Progress progress = new Progress(console)) {
       Dataset data = DataSource.read(folder, configuration.prepare(), progress);
-      configuration.requireEnoughCodes(data.catalogueSize());
+      configuration.requireCodes(data.catalogueSize());
       Training.Result student =
           new Corridor(configuration, console)
               .training(data, work.path(), progress)

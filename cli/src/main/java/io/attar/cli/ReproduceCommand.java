@@ -3,6 +3,7 @@ package io.attar.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.attar.data.Dataset;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -111,6 +112,9 @@ final class ReproduceCommand implements Callable<Integer> {
     }
     JsonNode plan = ConfigurationReader.packed("reproduce/" + paper + ".yaml");
     Set<Reproduction.Part> parts = parts(plan);
+    if (sweeps != null && !Files.isDirectory(sweeps)) {
+      throw new UsageException("--sweeps must be a folder that holds sweeps: " + sweeps);
+    }
     Outputs.requireFolder(out, "the folder of the results");
     Invocation invocation = Invocation.of(spec);
     Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps);

@@ -67,14 +67,22 @@ final class Reproduction {
   }
 
   /**
+   * A sweep on the page.
+   *
+   * @param folder where it lies
+   * @param differences settings other than this run's, where it was made before; empty for none
+   */
+  record Shown(Path folder, String differences) {}
+
+  /**
    * What came out on one data set.
    *
    * @param data its name
    * @param rows of models, each with result, timing and how it was trained; empty when not asked
-   * @param sweeps folder of each sweep run, by its grid's name
+   * @param sweeps each sweep run or shown, by its grid's name
    * @param out folder of this data set's results
    */
-  record Result(String data, List<ObjectNode> rows, Map<String, Path> sweeps, Path out) {}
+  record Result(String data, List<ObjectNode> rows, Map<String, Shown> sweeps, Path out) {}
 
   /**
    * A reproduction.
@@ -121,6 +129,27 @@ final class Reproduction {
       throws IOException {
     Measurement.requireCases(data);
     Outputs.requireFolder(out, "the folder of the results");
+    Configuration configuration = options.read();
+    Map<String, SweepGrid> grids = new LinkedHashMap<>();
+    Map<String, Shown> sweeps = new LinkedHashMap<>();
+    for (String grid : grids()) {
+      SweepGrid read =
+          SweepGrid.read(
+              ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
+              "the paper's grid " + grid,
+              configuration,
+              options::sets);
+      grids.put(grid, read);
+      if (made != null) {
+        Path before = made.resolve(data.name()).resolve(grid);
+        if (Files.exists(before.resolve(SweepReport.JSON_FILE))) {
+          sweeps.put(grid, shown(before, read, configuration, data));
+          progress.line("%s on %s: made before, taken from %s", grid, data.name(), before);
+        } else {
+          progress.line("%s on %s: not among --sweeps, is run", grid, data.name());
+        }
+      }
+    }
     List<ObjectNode> rows = new ArrayList<>();
     boolean models = parts.contains(Part.MODELS);
     if (models || parts.contains(Part.TABLE_3) || parts.contains(Part.TABLE_5)) {
@@ -139,47 +168,29 @@ final class Reproduction {
         rows.addAll(rules(data, out, invocation, progress));
       }
     }
-    Map<String, Path> sweeps = new LinkedHashMap<>();
-    for (String grid : grids()) {
-      sweeps.put(grid, sweep(grid, data, work, out, console, invocation, progress));
+    Map<String, Shown> all = new LinkedHashMap<>();
+    for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
+      Shown before = sweeps.get(grid.getKey());
+      if (before != null) {
+        all.put(grid.getKey(), before);
+        continue;
+      }
+      Path folder = out.resolve(grid.getKey());
+      Outputs.requireFolder(folder, "the folder of a sweep");
+      Sweep.Result result =
+          new Sweep(configuration, grid.getValue(), folder, console, invocation.origin())
+              .run(data, work, progress);
+      new SweepReport(grid.getValue(), configuration, result)
+          .write(invocation.command(), invocation.origin(), folder);
+      all.put(grid.getKey(), new Shown(folder, ""));
     }
-    return new Result(data.name(), rows, sweeps, out);
+    return new Result(data.name(), rows, all, out);
   }
 
-  /** Runs a sweep, or finds it among those made before; returns its folder. */
-  private Path sweep(
-      String grid,
-      Dataset data,
-      Path work,
-      Path out,
-      Console console,
-      Invocation invocation,
-      Progress progress)
+  /** A sweep made before, once it is found to be of these data and rows. */
+  private static Shown shown(Path folder, SweepGrid grid, Configuration configuration, Dataset data)
       throws IOException {
-    Configuration configuration = options.read();
-    SweepGrid read =
-        SweepGrid.read(
-            ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
-            "the paper's grid " + grid,
-            configuration,
-            options::sets);
-    Path before = made == null ? null : made.resolve(data.name()).resolve(grid);
-    if (before != null && Files.exists(before.resolve(SweepReport.JSON_FILE))) {
-      requireSameSweep(before.resolve(SweepReport.JSON_FILE), read, data);
-      progress.line("%s on %s: made before, taken from %s", grid, data.name(), before);
-      return before;
-    }
-    Path folder = out.resolve(grid);
-    Outputs.requireFolder(folder, "the folder of a sweep");
-    Sweep.Result result =
-        new Sweep(configuration, read, folder, console, invocation.origin())
-            .run(data, work, progress);
-    new SweepReport(read, configuration, result)
-        .write(invocation.command(), invocation.origin(), folder);
-    return folder;
-  }
-
-  private static void requireSameSweep(Path file, SweepGrid grid, Dataset data) throws IOException {
+    Path file = folder.resolve(SweepReport.JSON_FILE);
     JsonNode sweep = ReportJson.read(file);
     if (!sweep.at("/data/identity").asText().equals(data.identity())) {
       throw new UsageException(
@@ -190,15 +201,39 @@ final class Reproduction {
               + sweep.at("/data/identity").asText("none")
               + "; run it again on this data, or leave it out of --sweeps");
     }
+    Map<String, JsonNode> found = new LinkedHashMap<>();
+    sweep.path("rows").forEach(row -> found.put(row.path("name").asText(), row.path("settings")));
     List<String> missing = new ArrayList<>();
-    grid.rows().forEach(row -> missing.add(row.name()));
-    sweep.path("rows").forEach(row -> missing.remove(row.path("name").asText()));
+    for (SweepGrid.Row row : grid.rows()) {
+      if (!ReportJson.tree(row.settings()).equals(found.get(row.name()))) {
+        missing.add(row.name());
+      }
+    }
     if (!missing.isEmpty()) {
       throw new UsageException(
           file
-              + ": a sweep to be shown must have every row of the paper's grid; it lacks "
+              + ": a sweep to be shown must have every row of the paper's grid with its settings;"
+              + " it lacks "
               + String.join("; ", missing));
     }
+    List<String> differences = new ArrayList<>();
+    for (ConfigurationKeys.Key key : ConfigurationKeys.of(configuration)) {
+      JsonNode other = sweep.path("configuration").path(key.name());
+      // An option that came later is not in it, and was off.
+      if (!other.isMissingNode() && !other.asText().equals(ReportJson.tree(key.value()).asText())) {
+        differences.add(key.name() + "=" + other.asText());
+      }
+    }
+    // What holds for all rows of the grid; what the command line had set instead stands above.
+    JsonNode common = sweep.path("settings");
+    grid.settings()
+        .forEach(
+            (key, value) -> {
+              if (common.has(key) && !common.path(key).asText().equals(value)) {
+                differences.add(key + "=" + common.path(key).asText());
+              }
+            });
+    return new Shown(folder, String.join(", ", differences));
   }
 
   /** What a plan and its results call the rows of models. */

@@ -91,9 +91,9 @@ final class ReproductionPage {
       if (parts.contains(Reproduction.Part.TABLE_5)) {
         table5(page, result);
       }
-      for (Map.Entry<String, Path> sweep : result.sweeps().entrySet()) {
+      for (Map.Entry<String, Reproduction.Shown> sweep : result.sweeps().entrySet()) {
         if (!sweep.getKey().equals("table4")) {
-          SweepChapters.add(page, sweep(sweep.getValue()), sweep.getValue());
+          chapters(page, sweep.getValue());
         }
       }
       if (parts.contains(Reproduction.Part.FIGURE_6)) {
@@ -137,11 +137,22 @@ final class ReproductionPage {
         entry.put("consistent", consistent(row.path("result")));
         rows.add(entry);
       }
-      for (Map.Entry<String, Path> sweep : result.sweeps().entrySet()) {
-        data.set(sweep.getKey(), sweep(sweep.getValue()));
+      for (Map.Entry<String, Reproduction.Shown> sweep : result.sweeps().entrySet()) {
+        data.set(sweep.getKey(), sweep(sweep.getValue().folder()));
       }
     }
     return root;
+  }
+
+  private static void chapters(ReportPage page, Reproduction.Shown shown) throws IOException {
+    SweepChapters.add(page, sweep(shown.folder()), shown.folder());
+    if (!shown.differences().isEmpty()) {
+      page.add(
+          p(
+              "Made before, with settings that differ from this run's: "
+                  + shown.differences()
+                  + "."));
+    }
   }
 
   private static ObjectNode sweep(Path folder) throws IOException {
@@ -253,12 +264,12 @@ final class ReproductionPage {
   }
 
   private void table4(ReportPage page, Reproduction.Result result) throws IOException {
-    Path folder = result.sweeps().get("table4");
-    if (folder == null) {
+    Reproduction.Shown shown = result.sweeps().get("table4");
+    if (shown == null) {
       return;
     }
-    JsonNode sweep = sweep(folder);
-    SweepChapters.add(page, sweep, folder);
+    chapters(page, shown);
+    JsonNode sweep = sweep(shown.folder());
     JsonNode sizes = plan.path("ratios").path(result.data());
     JsonNode printed = plan.path("table4").path(result.data());
     List<ReportPage.Row> rows = new ArrayList<>();
@@ -341,19 +352,20 @@ final class ReproductionPage {
   }
 
   private static void figure6(ReportPage page, Reproduction.Result result) throws IOException {
-    Path folder = result.sweeps().get("table4");
-    if (folder == null) {
+    Reproduction.Shown shown = result.sweeps().get("table4");
+    if (shown == null) {
       return;
     }
     Path model =
-        folder
+        shown
+            .folder()
             .resolve("rows")
             .resolve(SHOWN_CODES.replaceAll("[^A-Za-z0-9.=_+-]+", "-"))
             .resolve("student.attar");
     page.add(h3("Figure 6: use of the codewords"));
     if (!Files.isRegularFile(model)) {
       boolean refused = false;
-      for (JsonNode row : sweep(folder).path("rows")) {
+      for (JsonNode row : sweep(shown.folder()).path("rows")) {
         refused |= row.path("name").asText().equals(SHOWN_CODES) && row.has("refused");
       }
       page.add(

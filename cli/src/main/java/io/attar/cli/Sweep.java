@@ -88,7 +88,12 @@ final class Sweep {
     int items = data.catalogueSize();
     if (grid.rows().stream().noneMatch(row -> row.configuration().hasEnoughCodes(items))) {
       // Of a single refused row this names the numbers.
-      grid.rows().get(0).configuration().requireEnoughCodes(items);
+      grid.rows().get(0).configuration().requireCodes(items);
+    }
+    for (SweepGrid.Row row : grid.rows()) {
+      if (row.configuration().hasEnoughCodes(items)) {
+        row.configuration().requireCodes(items);
+      }
     }
     progress.line("train: the teacher");
     Training training = new Corridor(base, console).training(data, work, progress);

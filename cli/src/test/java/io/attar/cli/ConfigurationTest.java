@@ -201,8 +201,8 @@ final class ConfigurationTest {
             Configuration.defaults(),
             null,
             Map.of("student.codebooks", "2", "student.codewords", "10"));
-    few.requireEnoughCodes(100);
-    assertThatThrownBy(() -> few.requireEnoughCodes(101))
+    few.requireCodes(100);
+    assertThatThrownBy(() -> few.requireCodes(101))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("10^2 = 100 codes are too few")
         .hasMessageContaining("101 items");

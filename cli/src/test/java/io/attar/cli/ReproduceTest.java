@@ -220,7 +220,7 @@ final class ReproduceTest {
     Path run = folder.resolve("ablation-run");
     figure3(run).succeeded();
     Path shown = folder.resolve("ablation-shown");
-    figure3(shown, "--sweeps", run).succeeded();
+    figure3(shown, "--sweeps", run, "--set", "seed=2").succeeded();
     JsonNode first = JSON.readTree(run.resolve(ReproductionPage.JSON_FILE).toFile());
     JsonNode second = JSON.readTree(shown.resolve(ReproductionPage.JSON_FILE).toFile());
     String ablation = "/data/clicks/ablation";
@@ -228,7 +228,7 @@ final class ReproduceTest {
     assertThat(second.at(ablation + "/rows")).hasSizeGreaterThan(5);
     assertThat(shown.resolve("clicks").resolve("ablation")).doesNotExist();
     assertThat(Files.readString(shown.resolve("report.html")))
-        .contains("without contrastive", "<svg");
+        .contains("without contrastive", "<svg", "differ from this run&#x27;s: seed=1.");
 
     Path file = run.resolve("clicks").resolve("ablation").resolve(SweepReport.JSON_FILE);
     String written = Files.readString(file);
@@ -237,8 +237,12 @@ final class ReproduceTest {
     figure3(shown, "--sweeps", run).failedWith(2, file.toString(), "same data", "0123");
     Files.writeString(file, written.replace("without contrastive", "with contrastive"));
     figure3(shown, "--sweeps", run).failedWith(2, "lacks", "without contrastive");
+    Files.writeString(
+        file, written.replace("\"student.repeatHead\" : \"false\"", "\"student.rows\" : \"3\""));
+    figure3(shown, "--sweeps", run).failedWith(2, "with its settings");
     Files.writeString(file, written.substring(0, 100));
     figure3(shown, "--sweeps", run).failedWith(1, file.toString(), "JSON");
+    figure3(shown, "--sweeps", run.resolve("mistyped")).failedWith(2, "--sweeps", "mistyped");
   }
 
   @Test

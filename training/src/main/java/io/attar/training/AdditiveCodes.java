@@ -25,12 +25,24 @@ final class AdditiveCodes implements Quantiser {
   /** All codewords together; least squares solves for as many unknowns at once. */
   static final int MOST_CODEWORDS = 6144;
 
-  /** Least squares has many solutions, as what one codebook adds another may take; this picks. */
+  /**
+   * Least squares has many solutions, as what one codebook adds another may take; this share of a
+   * codeword's own weight picks one.
+   */
   private static final double SMALLEST_RIDGE = 1e-6;
 
   private static final int SEARCHES = 3; // from codes with places drawn anew, each round
   private static final int PASSES = 4; // through the codebooks, at most, in one search
   private static final int BLOCK = 1024; // items whose products with all codewords are held
+
+  private static final String STAGE = "codes";
+
+  private final TrainingListener listener;
+
+  /** Codes whose rounds are told to a listener. */
+  AdditiveCodes(TrainingListener listener) {
+    this.listener = listener;
+  }
 
   @Override
   public Result learn(float[] rows, int[] clickCounts, StudentOptions options, long seed) {
@@ -39,7 +51,9 @@ final class AdditiveCodes implements Quantiser {
     for (int m = 0; m < composition.codebookCount(); m++) {
       composition.putBack(m);
     }
-    for (int round = 0; round < options.reassignmentRounds(); round++) {
+    int rounds = options.reassignmentRounds();
+    for (int round = 0; round < rounds; round++) {
+      listener.progressed(STAGE, 1, round, rounds);
       fit(composition, rows, options);
       search(composition, rows, options, Randoms.seed(seed, "search", round));
     }
@@ -76,9 +90,7 @@ final class AdditiveCodes implements Quantiser {
     double[] together = new double[unknowns * unknowns]; // weight of the items that use both
     double[] sums = new double[unknowns * dimension]; // weighted, of the items that use it
     int[] used = new int[codebooks];
-    double total = 0;
     for (int v = 0; v < weights.length; v++) {
-      total += weights[v];
       for (int m = 0; m < codebooks; m++) {
         used[m] = m * codewords + composition.codes(m)[v];
       }
@@ -92,10 +104,11 @@ final class AdditiveCodes implements Quantiser {
       }
     }
     double lost = rounding(composition.flatCodebooks(), dimension, options.codebookBits());
-    double smallest = SMALLEST_RIDGE * total / codewords;
     for (int i = 0; i < unknowns; i++) {
       int diagonal = i * unknowns + i;
-      together[diagonal] += lost * together[diagonal] + smallest;
+      double weight = together[diagonal];
+      // A codeword that nobody uses becomes zero.
+      together[diagonal] = weight > 0 ? weight * (1 + lost + SMALLEST_RIDGE) : 1;
     }
     float[] solved;
     try (PointerScope scope = new PointerScope()) {
@@ -185,14 +198,16 @@ final class AdditiveCodes implements Quantiser {
     /** The best code found from this one and from it with places drawn anew; this one is kept. */
     int[] best(int[] code, SplittableRandom random) {
       int[] best = code.clone();
-      descend(best);
+      descend(best, 0);
       double least = cost(best);
       for (int search = 0; search < SEARCHES; search++) {
         int[] tried = best.clone();
+        int last = 0;
         for (int i = 0; i < Math.max(1, codebooks / 3); i++) {
-          tried[random.nextInt(codebooks)] = random.nextInt(codewords);
+          last = random.nextInt(codebooks);
+          tried[last] = random.nextInt(codewords);
         }
-        descend(tried);
+        descend(tried, last + 1); // the place drawn last would else be the first to be undone
         double cost = cost(tried);
         if (cost < least) {
           least = cost;
@@ -202,7 +217,7 @@ final class AdditiveCodes implements Quantiser {
       return best;
     }
 
-    /** The error of a code, less the row's own squared length. */
+    /** The error expected of a code once it is rounded, less the row's own squared length. */
     double cost(int[] code) {
       double cost = 0;
       for (int m = 0; m < codebooks; m++) {
@@ -216,10 +231,10 @@ final class AdditiveCodes implements Quantiser {
     }
 
     /** Chooses the best codeword of one codebook after the other until no choice changes. */
-    private void descend(int[] code) {
+    private void descend(int[] code, int first) {
       int unchanged = 0;
       for (int step = 0; step < PASSES * codebooks && unchanged < codebooks; step++) {
-        int m = step % codebooks;
+        int m = (first + step) % codebooks;
         int chosen = choose(code, m);
         unchanged = chosen == code[m] ? unchanged + 1 : 1;
         code[m] = chosen;

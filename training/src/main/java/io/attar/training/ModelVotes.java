@@ -3,6 +3,7 @@ package io.attar.training;
 import io.attar.data.Sessions;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -25,7 +26,8 @@ final class ModelVotes {
 
   private final SessionModel model;
   private final Tensor rows; // (V, N)
-  private final boolean[] known; // (V)
+  private final int size; // V
+  private final int[] unknown; // items without a click in training
   private final double sharpness;
   private final int firstClick;
   private final int[] items; // (clicks KEPT)
@@ -35,10 +37,8 @@ final class ModelVotes {
       SessionModel model, int[] clickCounts, double sharpness, int firstClick, int clicks) {
     this.model = model;
     this.rows = model.allUsedRows();
-    this.known = new boolean[clickCounts.length];
-    for (int v = 0; v < known.length; v++) {
-      known[v] = clickCounts[v] > 0;
-    }
+    this.size = clickCounts.length;
+    this.unknown = IntStream.range(0, size).filter(v -> clickCounts[v] == 0).toArray();
     this.sharpness = sharpness;
     this.firstClick = firstClick;
     this.items = new int[clicks * Votes.KEPT];
@@ -82,28 +82,26 @@ final class ModelVotes {
   private void add(SessionBatch batch) {
     SessionBatch.OwnItems own = batch.ownItems();
     Tensor theta = model.sessionVectors(batch, rows).detach();
-    int kept = Math.min(Votes.KEPT, known.length);
+    int kept = Math.min(Votes.KEPT, size);
     for (int from = 0; from < batch.caseCount(); from += BLOCK) {
-      int size = Math.min(BLOCK, batch.caseCount() - from);
+      int count = Math.min(BLOCK, batch.caseCount() - from);
       try (PointerScope scope = new PointerScope()) {
-        Tensor scores = model.logits(theta.narrow(0, from, size), rows.detach()); // (size, V)
+        Tensor scores = model.logits(theta.narrow(0, from, count), rows.detach()); // (count, V)
         FloatBuffer buffer = scores.createBuffer();
-        for (int i = 0; i < size; i++) {
+        for (int i = 0; i < count; i++) {
           for (int t = 0; t < batch.width(); t++) {
             if (own.own()[(from + i) * batch.width() + t]) {
-              buffer.put(i * known.length + batch.itemInRow(from + i, t), NEVER);
+              buffer.put(i * size + batch.itemInRow(from + i, t), NEVER);
             }
           }
-          for (int v = 0; v < known.length; v++) {
-            if (!known[v]) {
-              buffer.put(i * known.length + v, NEVER);
-            }
+          for (int v : unknown) {
+            buffer.put(i * size + v, NEVER);
           }
         }
         var best = torch.topk(scores, kept, 1, true, true);
         float[] values = Tensors.floats(best.get0());
         int[] found = Tensors.ints(best.get1());
-        for (int i = 0; i < size; i++) {
+        for (int i = 0; i < count; i++) {
           if (batch.clicks()[from + i] >= firstClick) {
             put(batch.clicks()[from + i] - firstClick, values, found, i * kept, kept);
           }

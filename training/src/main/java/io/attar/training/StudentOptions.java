@@ -11,7 +11,7 @@ package io.attar.training;
  *     power
  * @param clusteringIterations k-means steps a codebook
  * @param reassignmentRounds rounds of choosing every code anew with the others held; additive codes
- *     gain up to 16 and more
+ *     take some 16 of them
  * @param epochs most passes over the training sessions that tune the codebooks
  * @param patience epochs without a better validation NDCG@10 before stopping
  * @param learningRate Adam's rate in the first epoch
@@ -80,6 +80,7 @@ public record StudentOptions(
           "student.codebookBits must be 4, 8 or 32: " + codebookBits);
     }
     Require.notNegative("student.popularityExponent", popularityExponent);
+    Require.atMost("student.popularityExponent", popularityExponent, 10);
     Require.between("student.clusteringIterations", clusteringIterations, 1, 1000);
     Require.between("student.reassignmentRounds", reassignmentRounds, 0, 1000);
     Require.between("student.epochs", epochs, 0, 1000);
@@ -140,6 +141,16 @@ public record StudentOptions(
         1e-3,
         0.3,
         0);
+  }
+
+  /**
+   * Refuses a way to find codes that cannot make codes of this shape.
+   *
+   * @param dimension N, length of an item vector
+   * @throws IllegalArgumentException with the rule and the way out
+   */
+  public void requireShape(int dimension) {
+    Quantiser.requireShape(this, dimension);
   }
 
   /** How the pretraining is fitted: on labels alone, to the last epoch. */

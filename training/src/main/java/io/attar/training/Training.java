@@ -986,7 +986,7 @@ public final class Training {
   private Quantiser quantiser(StudentOptions options, int[] coded) throws IOException {
     return switch (options.quantiser()) {
       case ResidualCodes.NAME -> new ResidualCodes();
-      case AdditiveCodes.NAME -> new AdditiveCodes();
+      case AdditiveCodes.NAME -> new AdditiveCodes(listener);
       case ProductCodes.NAME -> new ProductCodes();
       case GumbelCodes.NAME -> new GumbelCodes(listener);
       case QuantileCodes.NAME ->

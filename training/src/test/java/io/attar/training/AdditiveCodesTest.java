@@ -62,32 +62,49 @@ class AdditiveCodesTest {
   @ValueSource(ints = {4, 8, Quantised.UNROUNDED})
   void lessErrorThanResidualCodes(int bits) {
     double residual = error(learn(new ResidualCodes(), 8, bits), bits);
-    double additive = error(learn(new AdditiveCodes(), 8, bits), bits);
+    double additive = error(learn(new AdditiveCodes(TrainingListener.SILENT), 8, bits), bits);
     assertThat(additive).isLessThan(0.93 * residual);
   }
 
-  /** A small step of any codeword in any direction raises the objective. */
-  @Test
-  void codewordsAreThoseOfTheLeastError() {
-    Composition composition = new Composition(rows, clickCounts, options(0, 32));
+  /**
+   * A small step of any codeword in any direction raises the objective: the error and, where
+   * codewords are rounded, what their rounding is expected to add.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {4, Quantised.UNROUNDED})
+  void codewordsAreThoseOfTheLeastError(int bits) {
+    Composition composition = new Composition(rows, clickCounts, options(0, bits));
     SplittableRandom random = new SplittableRandom(SEED);
     for (int m = 0; m < CODEBOOKS; m++) {
       for (int v = 0; v < ITEMS; v++) {
         composition.codes(m)[v] = random.nextInt(CODEWORDS);
       }
+      float[] first = Toys.gaussians(random, CODEWORDS * DIMENSION, 1);
+      System.arraycopy(first, 0, composition.codebook(m), 0, first.length);
     }
-    AdditiveCodes.fit(composition, rows, options(0, 32));
+    double lost = AdditiveCodes.rounding(composition.flatCodebooks(), DIMENSION, bits);
+    assertThat(lost > 0).isEqualTo(bits == 4);
+    AdditiveCodes.fit(composition, rows, options(0, bits));
     float[] fitted = composition.flatCodebooks();
-    double least =
-        error(new Quantiser.Result(composition.codes(), fitted, false, 0, 0), Quantised.UNROUNDED);
+    double least = objective(composition.codes(), fitted, lost);
     for (int i = 0; i < fitted.length; i++) {
       for (float step : new float[] {-0.05f, 0.05f}) {
         float[] moved = fitted.clone();
         moved[i] += step;
-        Quantiser.Result other = new Quantiser.Result(composition.codes(), moved, false, 0, 0);
-        assertThat(error(other, Quantised.UNROUNDED)).isGreaterThan(least);
+        assertThat(objective(composition.codes(), moved, lost)).isGreaterThan(least);
       }
     }
+  }
+
+  private double objective(Codes codes, float[] codewords, double lost) {
+    double sum = error(new Quantiser.Result(codes, codewords, false, 0, 0), Quantised.UNROUNDED);
+    for (int v = 0; v < ITEMS; v++) {
+      for (int m = 0; m < CODEBOOKS; m++) {
+        int word = m * CODEWORDS + codes.code(m, v);
+        sum += lost * Math.sqrt(clickCounts[v] + 1.0) * dot(codewords, word, codewords, word);
+      }
+    }
+    return sum;
   }
 
   /** What a search takes for the cost of a code is its error, but for the row's own length. */

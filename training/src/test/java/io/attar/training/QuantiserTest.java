@@ -32,7 +32,7 @@ class QuantiserTest {
   private static Quantiser quantiser(String name, float[] components) {
     return switch (name) {
       case "residual" -> new ResidualCodes();
-      case "additive" -> new AdditiveCodes();
+      case "additive" -> new AdditiveCodes(TrainingListener.SILENT);
       case "product" -> new ProductCodes();
       case "quantile" -> new QuantileCodes(components);
       case "random" -> new RandomCodes();

@@ -106,7 +106,7 @@ class ToyWorldTest {
 
   /** However its codes are found, a student knows the successor; learned codes pretrained too. */
   @ParameterizedTest
-  @CsvSource({"quantile, 0", "random, 0", "hashed, 0", "gumbel, 2", "residual, 2"})
+  @CsvSource({"quantile, 0", "random, 0", "hashed, 0", "gumbel, 2", "residual, 2", "additive, 2"})
   void everyKindOfCodesCanKnowTheSuccessor(String quantiser, int pretrainingEpochs)
       throws IOException {
     Training training =

@@ -159,7 +159,7 @@ class TrainingTest {
    * Codes learned or fixed, pretrained, killed anywhere: the same bytes, and what was done told.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"gumbel", "product", "quantile", "random"})
+  @ValueSource(strings = {"gumbel", "additive", "product", "quantile", "random"})
   void aPretrainedStudentResumesToTheSameBytes(String quantiser) throws IOException {
     TeacherOptions options = teacher(WeightedMeanEncoder.NAME);
     StudentOptions student =
