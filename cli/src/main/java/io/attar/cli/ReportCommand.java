@@ -78,13 +78,13 @@ final class ReportCommand implements Callable<Integer> {
         Path model = folder.resolve(BuildReport.MODEL_FILE);
         byte[] bytes = Files.isRegularFile(model) ? ModelFiles.bytes(model) : null;
         try {
-          new BuildChapters(page, ReportJson.read(Files.readString(build))).add(bytes);
+          new BuildChapters(page, ReportJson.read(build)).add(bytes);
         } catch (ModelFileException e) {
           throw new WorkException(model + ": " + e.getMessage(), e);
         }
       }
       if (Files.isRegularFile(sweep)) {
-        SweepChapters.add(page, ReportJson.read(Files.readString(sweep)), folder);
+        SweepChapters.add(page, "sweep", ReportJson.read(sweep), folder);
       }
     }
     return page;

@@ -33,7 +33,7 @@ import java.util.Map;
 
 /**
  * One HTML page of chapters that needs nothing but itself: no network, no script. Its pictures are
- * part of it, each followed by its table, and are also written as files of their own.
+ * part of it, each beside its numbers as a table, and are also written as files of their own.
  */
 final class ReportPage {
   /** Says to the browser what the page is allowed to load: nothing. */
@@ -122,13 +122,22 @@ final class ReportPage {
    * @param name of the picture's file, without its ending
    */
   void picture(String name, String svg, DomContent numbers) {
+    picture(name, svg);
+    add(details(summary("The same as a table"), numbers));
+  }
+
+  /**
+   * A picture of a table that stands above it.
+   *
+   * @param name of the picture's file, without its ending
+   */
+  void picture(String name, String svg) {
     String unique = name;
     for (int n = 2; pictures.containsKey(unique + ".svg"); n++) {
       unique = name + "-" + n;
     }
     pictures.put(unique + ".svg", svg);
     add(div(rawHtml(svg)).withClass("wide"));
-    add(details(summary("The same as a table"), numbers));
   }
 
   static DomContent table(String about, List<String> header, List<Row> rows) {

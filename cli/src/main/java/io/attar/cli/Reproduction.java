@@ -442,7 +442,7 @@ final class Reproduction {
     if (!Files.isRegularFile(file)) {
       return null;
     }
-    ObjectNode found = ReportJson.read(Files.readString(file));
+    ObjectNode found = ReportJson.read(file);
     return found.path("fingerprint").asText().equals(fingerprint) ? found : null;
   }
 }

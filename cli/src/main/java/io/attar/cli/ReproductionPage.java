@@ -93,7 +93,7 @@ final class ReproductionPage {
       }
       for (Map.Entry<String, Reproduction.Shown> sweep : result.sweeps().entrySet()) {
         if (!sweep.getKey().equals("table4")) {
-          chapters(page, sweep.getValue());
+          chapters(page, result.data() + "-" + sweep.getKey(), sweep.getValue());
         }
       }
       if (parts.contains(Reproduction.Part.FIGURE_6)) {
@@ -144,8 +144,9 @@ final class ReproductionPage {
     return root;
   }
 
-  private static void chapters(ReportPage page, Reproduction.Shown shown) throws IOException {
-    SweepChapters.add(page, sweep(shown.folder()), shown.folder());
+  private static void chapters(ReportPage page, String name, Reproduction.Shown shown)
+      throws IOException {
+    SweepChapters.add(page, name, sweep(shown.folder()), shown.folder());
     if (!shown.differences().isEmpty()) {
       page.add(
           p(
@@ -268,7 +269,7 @@ final class ReproductionPage {
     if (shown == null) {
       return;
     }
-    chapters(page, shown);
+    chapters(page, result.data() + "-table4", shown);
     JsonNode sweep = sweep(shown.folder());
     JsonNode sizes = plan.path("ratios").path(result.data());
     JsonNode printed = plan.path("table4").path(result.data());

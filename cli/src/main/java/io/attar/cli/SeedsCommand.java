@@ -63,7 +63,7 @@ final class SeedsCommand implements Callable<Integer> {
       if (!Files.isRegularFile(file)) {
         throw new WorkException("there is no report " + file + "; name report.json files");
       }
-      reports.add(ReportJson.read(Files.readString(file)));
+      reports.add(ReportJson.read(file));
     }
     String page = page(reports);
     if (out != null) {

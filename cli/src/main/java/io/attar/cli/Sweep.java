@@ -9,7 +9,6 @@ import io.attar.evaluation.Rules;
 import io.attar.evaluation.ScoringMethod;
 import io.attar.training.Training;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -221,7 +220,7 @@ final class Sweep {
     if (!Files.exists(file)) {
       return null;
     }
-    ObjectNode found = ReportJson.read(Files.readString(file, StandardCharsets.UTF_8));
+    ObjectNode found = ReportJson.read(file);
     return found.path("fingerprint").asText().equals(fingerprint)
             && found.path("sha256").asText().equals(sha256)
         ? found

@@ -4,7 +4,6 @@ import static j2html.TagCreator.h2;
 import static j2html.TagCreator.p;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import j2html.tags.DomContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +19,10 @@ final class SweepChapters {
   /**
    * Adds them.
    *
+   * @param name of the sweep among the page's, with which its pictures' names begin
    * @param folder where the sweep's pictures lie
    */
-  static void add(ReportPage page, JsonNode sweep, Path folder) throws IOException {
+  static void add(ReportPage page, String name, JsonNode sweep, Path folder) throws IOException {
     page.add(h2(sweep.path("title").asText()));
     if (!sweep.path("description").asText().isEmpty()) {
       page.add(p(sweep.path("description").asText()));
@@ -34,7 +34,7 @@ final class SweepChapters {
             sweep.at("/floor/name").asText(),
             ReportJson.object().set("result", sweep.path("floor"))));
     sweep.path("rows").forEach(each -> rows.add(row(each.path("name").asText(), each)));
-    DomContent numbers =
+    page.add(
         ReportPage.table(
             "In percent; bytes of the whole file; microseconds from a click to the best 20",
             List.of(
@@ -48,12 +48,11 @@ final class SweepChapters {
                 "times smaller",
                 "microseconds",
                 "front"),
-            rows);
-    page.add(numbers);
+            rows));
     for (String picture : PICTURES) {
       Path file = folder.resolve(picture + ".svg");
       if (Files.isRegularFile(file)) {
-        page.picture("sweep-" + picture, Files.readString(file), numbers);
+        page.picture(name + "-" + picture, Files.readString(file));
       }
     }
     page.add(
