@@ -357,28 +357,33 @@ final class ReproductionPage {
     if (shown == null) {
       return;
     }
+    page.add(h3("Figure 6: use of the codewords"));
+    JsonNode measured = ReportJson.object();
+    for (JsonNode row : sweep(shown.folder()).path("rows")) {
+      if (row.path("name").asText().equals(SHOWN_CODES)) {
+        measured = row;
+      }
+    }
+    if (measured.has("refused")) {
+      page.add(p("4 codebooks of 32 codewords are not enough for these items: no such student."));
+      return;
+    }
     Path model =
         shown
             .folder()
             .resolve("rows")
             .resolve(SHOWN_CODES.replaceAll("[^A-Za-z0-9.=_+-]+", "-"))
-            .resolve("student.attar");
-    page.add(h3("Figure 6: use of the codewords"));
-    if (!Files.isRegularFile(model)) {
-      boolean refused = false;
-      for (JsonNode row : sweep(shown.folder()).path("rows")) {
-        refused |= row.path("name").asText().equals(SHOWN_CODES) && row.has("refused");
-      }
+            .resolve(Sweep.MODEL_FILE);
+    byte[] bytes = Files.isRegularFile(model) ? ModelFiles.bytes(model) : new byte[0];
+    if (!measured.path("sha256").asText().equals(Fingerprint.sha256(bytes))) {
       page.add(
           p(
-              refused
-                  ? "4 codebooks of 32 codewords are not enough for these items: no such student."
-                  : "The sweep was made before, and its student of 4 codebooks of 32 codewords is"
-                      + " not beside its numbers."));
+              "The sweep was made before, and its student of 4 codebooks of 32 codewords is not"
+                  + " beside its numbers."));
       return;
     }
     try {
-      ModelFile file = ModelFile.read(ModelFiles.bytes(model));
+      ModelFile file = ModelFile.read(bytes);
       int[][] counts = HeatMap.uses(file.codes(), file.codewordCount());
       List<ReportPage.Row> rows = new ArrayList<>();
       for (int m = 0; m < counts.length; m++) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,7 @@ final class ReproduceTest {
     Path clicks = Attar.shop(folder);
     Attar.runTiny("prepare", clicks, "--out", folder.resolve("shop")).succeeded();
     reproduce().succeeded();
+    figure3(folder.resolve("ablation")).succeeded();
   }
 
   private static Map<Path, FileTime> times(Path out) throws IOException {
@@ -190,6 +193,10 @@ final class ReproduceTest {
   }
 
   private static Attar.Outcome figure3(Path results, Object... others) {
+    return part("--figure", "3", results, others);
+  }
+
+  private static Attar.Outcome part(String kind, String number, Path results, Object... others) {
     List<Object> words =
         new ArrayList<>(
             List.of(
@@ -200,8 +207,8 @@ final class ReproduceTest {
                 folder.resolve("work"),
                 "--out",
                 results,
-                "--figure",
-                "3"));
+                kind,
+                number));
     for (String setting :
         List.of(
             "teacher.epochs=1",
@@ -215,34 +222,82 @@ final class ReproduceTest {
     return Attar.run(words.toArray());
   }
 
+  /** The sweep that was run before all tests, as JSON. */
+  private static ObjectNode ablation() throws IOException {
+    Path run = folder.resolve("ablation").resolve("clicks").resolve("ablation");
+    return (ObjectNode) JSON.readTree(run.resolve(SweepReport.JSON_FILE).toFile());
+  }
+
+  /** Writes a sweep's JSON below a folder of sweeps. */
+  private static Path write(Path sweeps, String grid, JsonNode sweep) throws IOException {
+    Path file = sweeps.resolve("clicks").resolve(grid).resolve(SweepReport.JSON_FILE);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, sweep.toString());
+    return file;
+  }
+
   @Test
   void sweepsMadeBeforeAreShownWhenTheyAreOfTheseDataAndRows() throws IOException {
-    Path run = folder.resolve("ablation-run");
-    figure3(run).succeeded();
-    Path shown = folder.resolve("ablation-shown");
+    Path run = folder.resolve("ablation");
+    Path shown = folder.resolve("shown");
     figure3(shown, "--sweeps", run, "--set", "seed=2").succeeded();
-    JsonNode first = JSON.readTree(run.resolve(ReproductionPage.JSON_FILE).toFile());
-    JsonNode second = JSON.readTree(shown.resolve(ReproductionPage.JSON_FILE).toFile());
-    String ablation = "/data/clicks/ablation";
-    assertThat(second.at(ablation)).isEqualTo(first.at(ablation));
-    assertThat(second.at(ablation + "/rows")).hasSizeGreaterThan(5);
+    JsonNode root = JSON.readTree(shown.resolve(ReproductionPage.JSON_FILE).toFile());
+    assertThat(root.at("/data/clicks/ablation")).isEqualTo(ablation());
+    assertThat(root.at("/data/clicks/ablation/rows")).hasSizeGreaterThan(5);
     assertThat(shown.resolve("clicks").resolve("ablation")).doesNotExist();
     assertThat(Files.readString(shown.resolve("report.html")))
         .contains("without contrastive", "<svg", "differ from this run&#x27;s: seed=1.");
 
-    Path file = run.resolve("clicks").resolve("ablation").resolve(SweepReport.JSON_FILE);
-    String written = Files.readString(file);
-    String identity = first.at(ablation + "/data/identity").asText();
-    Files.writeString(file, written.replace(identity, "0123"));
-    figure3(shown, "--sweeps", run).failedWith(2, file.toString(), "same data", "0123");
-    Files.writeString(file, written.replace("without contrastive", "with contrastive"));
-    figure3(shown, "--sweeps", run).failedWith(2, "lacks", "without contrastive");
-    Files.writeString(
-        file, written.replace("\"student.repeatHead\" : \"false\"", "\"student.rows\" : \"3\""));
-    figure3(shown, "--sweeps", run).failedWith(2, "with its settings");
-    Files.writeString(file, written.substring(0, 100));
-    figure3(shown, "--sweeps", run).failedWith(1, file.toString(), "JSON");
+    Path others = folder.resolve("other-sweeps");
+    ObjectNode sweep = ablation();
+    ((ObjectNode) sweep.path("data")).put("identity", "0123");
+    Path file = write(others, "ablation", sweep);
+    figure3(shown, "--sweeps", others).failedWith(2, file.toString(), "same data", "0123");
+    sweep = ablation();
+    ((ObjectNode) sweep.at("/rows/1")).put("name", "with contrastive");
+    write(others, "ablation", sweep);
+    figure3(shown, "--sweeps", others).failedWith(2, "it lacks without contrastive");
+    sweep = ablation();
+    ((ObjectNode) sweep.at("/rows/1/settings")).put("distillation.contrastiveWeight", "0.2");
+    write(others, "ablation", sweep);
+    figure3(shown, "--sweeps", others).failedWith(2, "it lacks without contrastive");
+    Files.writeString(file, "{ \"data\":");
+    figure3(shown, "--sweeps", others).failedWith(1, file.toString(), "JSON");
     figure3(shown, "--sweeps", run.resolve("mistyped")).failedWith(2, "--sweeps", "mistyped");
+  }
+
+  /** Figure 6 is of the file that was measured, or of none. */
+  @Test
+  void theUseOfCodesIsOfTheStudentThatWasMeasured() throws IOException {
+    ObjectNode sweep = ablation();
+    JsonNode full = sweep.at("/rows/0");
+    ArrayNode rows = sweep.putArray("rows");
+    for (int codewords : List.of(32, 128, 256, 512)) {
+      for (int codebooks = 1; codebooks <= 5; codebooks++) {
+        ObjectNode row = full.deepCopy();
+        row.put("name", "codewords=" + codewords + " codebooks=" + codebooks);
+        row.putObject("settings")
+            .put("student.codewords", String.valueOf(codewords))
+            .put("student.codebooks", String.valueOf(codebooks));
+        rows.add(row);
+      }
+    }
+    Path sweeps = folder.resolve("codes");
+    Path shown = folder.resolve("codes-shown");
+    write(sweeps, "table4", sweep);
+    part("--figure", "6", shown, "--sweeps", sweeps).succeeded();
+    assertThat(Files.readString(shown.resolve("report.html")))
+        .contains("Figure 6", "not beside its numbers");
+    Path measured =
+        folder.resolve("ablation/clicks/ablation/rows").resolve("full").resolve(Sweep.MODEL_FILE);
+    Path beside =
+        sweeps.resolve("clicks/table4/rows/codewords=32-codebooks=4").resolve(Sweep.MODEL_FILE);
+    Files.createDirectories(beside.getParent());
+    Files.copy(measured, beside);
+    part("--figure", "6", shown, "--sweeps", sweeps).succeeded();
+    assertThat(Files.readString(shown.resolve("report.html")))
+        .contains("items that use each codeword")
+        .doesNotContain("not beside its numbers");
   }
 
   @Test
