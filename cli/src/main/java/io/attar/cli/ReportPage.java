@@ -62,6 +62,7 @@ final class ReportPage {
       caption { text-align: left; color: var(--soft); padding: .3rem 0; }
       th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: right;
         white-space: nowrap; font-variant-numeric: tabular-nums; }
+      th { white-space: normal; vertical-align: bottom; }
       th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 11rem; }
       tr.ours td { font-weight: 600; }
       svg { max-width: 100%; height: auto; background: #ffffff; border-radius: .4rem;
@@ -140,6 +141,7 @@ final class ReportPage {
     add(div(rawHtml(svg)).withClass("wide"));
   }
 
+  /** A table; the last cell of a row that is shorter than the header spans what is left. */
   static DomContent table(String about, List<String> header, List<Row> rows) {
     return div(j2html.TagCreator.table(
             caption(about),
@@ -148,9 +150,15 @@ final class ReportPage {
                 each(
                     rows,
                     row ->
-                        tr(each(row.cells(), cell -> td(cell)))
+                        tr(each(row.cells(), (place, cell) -> cell(place, cell, row, header)))
                             .withCondClass(row.ours(), "ours")))))
         .withClass("wide");
+  }
+
+  private static DomContent cell(int place, String cell, Row row, List<String> header) {
+    int left = header.size() - place;
+    boolean spans = place == row.cells().size() - 1 && left > 1;
+    return spans ? td(cell).attr("colspan", left) : td(cell);
   }
 
   /** Writes the page, and the pictures into a folder beside it, each whole or not at all. */
