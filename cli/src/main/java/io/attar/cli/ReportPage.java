@@ -60,10 +60,11 @@ final class ReportPage {
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; font-size: .88rem; margin: .6rem 0; }
       caption { text-align: left; color: var(--soft); padding: .3rem 0; }
-      th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: right;
+      th, td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; text-align: right;
         white-space: nowrap; font-variant-numeric: tabular-nums; }
       th { white-space: normal; vertical-align: bottom; }
       th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 11rem; }
+      td[colspan] { text-align: left; }
       tr.ours td { font-weight: 600; }
       svg { max-width: 100%; height: auto; background: #ffffff; border-radius: .4rem;
         border: 1px solid var(--line); }
