@@ -372,7 +372,7 @@ final class ReproductionPage {
         shown
             .folder()
             .resolve("rows")
-            .resolve(SHOWN_CODES.replaceAll("[^A-Za-z0-9.=_+-]+", "-"))
+            .resolve(SweepGrid.folder(SHOWN_CODES))
             .resolve(Sweep.MODEL_FILE);
     byte[] bytes = Files.isRegularFile(model) ? ModelFiles.bytes(model) : new byte[0];
     if (!measured.path("sha256").asText().equals(Fingerprint.sha256(bytes))) {

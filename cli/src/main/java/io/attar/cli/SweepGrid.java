@@ -51,7 +51,7 @@ record SweepGrid(
   record Row(String name, Map<String, String> settings, Configuration configuration) {
     /** The name as a folder on any file system. */
     String folder() {
-      return name.strip().replaceAll("[^A-Za-z0-9.=_+-]+|^\\.", "-");
+      return SweepGrid.folder(name);
     }
 
     /** The value of a key in this row. */
@@ -62,6 +62,11 @@ record SweepGrid(
           .findFirst()
           .orElseThrow();
     }
+  }
+
+  /** A row's name as a folder on any file system. */
+  static String folder(String name) {
+    return name.strip().replaceAll("[^A-Za-z0-9.=_+-]+|^\\.", "-");
   }
 
   /**

@@ -157,7 +157,7 @@ final class AdditiveCodes implements Quantiser {
                     int[] code = new int[codebooks];
                     Arrays.setAll(code, m -> composition.codes(m)[v]);
                     int[] found =
-                        new Search(costs, place * all, pairs, codebooks)
+                        new Search(costs, place * all, pairs, codebooks, options.codewords())
                             .best(code, new SplittableRandom(Randoms.seed(seed, "item", v)));
                     for (int m = 0; m < codebooks; m++) {
                       composition.codes(m)[v] = found[m];
@@ -184,14 +184,16 @@ final class AdditiveCodes implements Quantiser {
      * @param costs (M K) from an offset: each codeword's squared length, with what rounding adds,
      *     less twice its product with the item's row
      * @param pairs (M K, M K) twice the products of codewords with one another
+     * @param codebooks M
+     * @param codewords K
      */
-    Search(float[] costs, int offset, float[] pairs, int codebooks) {
+    Search(float[] costs, int offset, float[] pairs, int codebooks, int codewords) {
       this.costs = costs;
       this.offset = offset;
       this.pairs = pairs;
       this.codebooks = codebooks;
-      this.all = (int) Math.round(Math.sqrt(pairs.length));
-      this.codewords = all / codebooks;
+      this.codewords = codewords;
+      this.all = codebooks * codewords;
       this.sums = new float[codewords];
     }
 

@@ -125,7 +125,7 @@ class AdditiveCodesTest {
       for (int i = 0; i < all; i++) {
         costs[3 + i] = dot(codewords, i, codewords, i) - 2 * dot(codewords, i, rows, v);
       }
-      AdditiveCodes.Search search = new AdditiveCodes.Search(costs, 3, pairs, CODEBOOKS);
+      AdditiveCodes.Search search = new AdditiveCodes.Search(costs, 3, pairs, CODEBOOKS, CODEWORDS);
       int[] code = new int[CODEBOOKS];
       Arrays.setAll(code, m -> random.nextInt(CODEWORDS));
       double own = dot(rows, v, rows, v);
