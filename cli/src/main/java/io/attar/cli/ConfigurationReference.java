@@ -178,6 +178,10 @@ final class ConfigurationReference {
                   + " codebooks fitted at once (minutes); product, k-means of blocks of columns;"
                   + " gumbel, learned by gradient; quantile, bins of the co-occurrence; hashed and"
                   + " random, controls."),
+          entry(
+              "student.codeMetric",
+              "What residual and additive codes are fitted to: rows, or the scores that the teacher's"
+                  + " session vectors give."),
           entry("student.uniqueCodes", "Whether items that share a code are told apart."),
           entry(
               "student.codeEpochs",

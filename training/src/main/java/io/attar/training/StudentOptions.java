@@ -34,6 +34,8 @@ package io.attar.training;
  *     all codebooks fitted at once), product (k-means of blocks of columns), gumbel (learned by
  *     gradient), quantile (bins of the co-occurrence's components), hashed (quotient and remainder)
  *     or random (controls)
+ * @param codeMetric what residual and additive codes are fitted to: rows, or the scores that the
+ *     teacher's session vectors give ({@link ScoreMetric})
  * @param uniqueCodes whether items that share a code are told apart
  * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
  * @param codeLearningRate Adam's rate for the encoder of gumbel codes; falls to zero over {@code
@@ -65,11 +67,15 @@ public record StudentOptions(
     boolean itemBias,
     boolean repeatHead,
     String quantiser,
+    String codeMetric,
     boolean uniqueCodes,
     int codeEpochs,
     double codeLearningRate,
     double codeTemperature,
     int pretrainingEpochs) {
+
+  static final String ROWS = "rows";
+  static final String SCORES = "scores";
 
   /** Checks each value against its range. */
   public StudentOptions {
@@ -106,6 +112,18 @@ public record StudentOptions(
         QuantileCodes.NAME,
         HashedCodes.NAME,
         RandomCodes.NAME);
+    Require.oneOf("student.codeMetric", codeMetric, ROWS, SCORES);
+    if (codeMetric.equals(SCORES)
+        && !quantiser.equals(ResidualCodes.NAME)
+        && !quantiser.equals(AdditiveCodes.NAME)) {
+      throw new IllegalArgumentException(
+          "student.codeMetric must be rows unless student.quantiser is residual or additive, whose"
+              + " codewords may point anywhere: "
+              + codeMetric
+              + " with "
+              + quantiser
+              + "; set one of the two");
+    }
     Require.between("student.codeEpochs", codeEpochs, 1, 1000);
     Require.positive("student.codeLearningRate", codeLearningRate);
     Require.positive("student.codeTemperature", codeTemperature);
@@ -136,6 +154,7 @@ public record StudentOptions(
         false,
         true,
         ResidualCodes.NAME,
+        ROWS,
         true,
         10,
         1e-3,

@@ -970,13 +970,17 @@ public final class Training {
     TensorFile made = finished(file, fingerprint);
     int[] coded = denseRows(teacher, options).others(data.catalogueSize());
     if (made == null) {
+      Quantiser quantiser = quantiser(options, coded);
+      if (options.codeMetric().equals(StudentOptions.SCORES)) {
+        int window = teacherOptions.maximumSessionLength();
+        quantiser = ScoreMetric.of(teacher, data.training(), window).over(quantiser, listener);
+      }
       Quantiser.Result learned =
-          quantiser(options, coded)
-              .learn(
-                  DenseRows.select(rows(teacher), coded, teacherOptions.dimension()),
-                  Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
-                  options,
-                  Randoms.seed(seed, "codes", 0));
+          quantiser.learn(
+              DenseRows.select(rows(teacher), coded, teacherOptions.dimension()),
+              Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
+              options,
+              Randoms.seed(seed, "codes", 0));
       made = CodesFile.of(learned, fingerprint);
       made.write(file);
     }

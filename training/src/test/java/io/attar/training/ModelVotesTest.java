@@ -77,15 +77,7 @@ class ModelVotesTest {
   }
 
   private static float[] scores(SessionModel model, Sessions sessions, int from, int to) {
-    int[] clicks = new int[to - from + 1];
-    for (int i = from; i <= to; i++) {
-      clicks[i - from] = sessions.item(i);
-    }
-    SessionBatch batch =
-        SessionPacker.forMeasuring(Toys.sessions(clicks), 1, 64, 20, clicks.length - 1)
-            .inOrder()
-            .get(0);
-    assertThat(batch.caseCount()).isOne();
+    SessionBatch batch = Toys.prefix(sessions, from, to, 20);
     return Tensors.floats(
         model.logits(model.sessionVectors(batch, model.allUsedRows()), model.allUsedRows()));
   }

@@ -300,6 +300,18 @@ class QuantiserTest {
   }
 
   @Test
+  void onlyCodewordsThatMayPointAnywhereAreFittedToScores() {
+    for (String name : List.of("product", "gumbel", "quantile", "hashed", "random")) {
+      assertThatThrownBy(() -> options(name, 2, 16, Map.of("codeMetric", "scores")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("student.codeMetric")
+          .hasMessageContaining("scores with " + name);
+    }
+    assertThatThrownBy(() -> options("residual", 2, 16, Map.of("codeMetric", "score")))
+        .hasMessageContaining("student.codeMetric must be one of rows, scores: 'score'");
+  }
+
+  @Test
   void onlyKnownQuantisersAreTaken() {
     assertThatThrownBy(() -> options("kmeans", 2, 16, Map.of()))
         .hasMessageContaining(

@@ -1,5 +1,7 @@
 package io.attar.training;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
@@ -38,6 +40,20 @@ final class Toys {
       }
     }
     return sessions(sessions);
+  }
+
+  /** One case: the clicks from one to another, of which the last is the target. */
+  static SessionBatch prefix(Sessions sessions, int from, int to, int window) {
+    int[] clicks = new int[to - from + 1];
+    for (int i = from; i <= to; i++) {
+      clicks[i - from] = sessions.item(i);
+    }
+    SessionBatch batch =
+        SessionPacker.forMeasuring(sessions(clicks), 1, 64, window, clicks.length - 1)
+            .inOrder()
+            .get(0);
+    assertThat(batch.caseCount()).isOne();
+    return batch;
   }
 
   /** All sessions in one batch, every click but the last of each a case. */
