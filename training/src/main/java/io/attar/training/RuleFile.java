@@ -55,7 +55,7 @@ public final class RuleFile {
     this.rule = rule;
     this.lists = lists;
     this.ownItemsFirst = ownItemsFirst;
-    order = Training.byClicks(data);
+    order = Shipping.byClicks(data);
     places = new int[order.length];
     for (int place = 0; place < order.length; place++) {
       places[order[place]] = place;
@@ -113,7 +113,7 @@ public final class RuleFile {
             .u16(MAXIMUM_SESSION_LENGTH)
             .f32(1)
             .bytes());
-    writer.putItems(order, data.items(), Arrays.copyOf(order, Training.popularItems(order.length)));
+    writer.putItems(order, data.items(), Arrays.copyOf(order, Shipping.popularItems(order.length)));
     writer.put("DENS", lists(kept));
     float[] age = new float[MAXIMUM_SESSION_LENGTH];
     age[0] = 1;

@@ -11,7 +11,7 @@ final class HeldOutSessionsTest {
   @Test
   void clicksOnItemsThatTrainingNeverSawAreLeftOut() {
     Sessions heldOut = new Sessions(new int[] {0, 3, 1, 3, 3, 2, 0, 0}, new int[] {0, 3, 5, 8});
-    Sessions known = Training.onlyKnown(heldOut, new int[] {4, 1, 7, 0});
+    Sessions known = Workshop.onlyKnown(heldOut, new int[] {4, 1, 7, 0});
     assertThat(known.count()).isEqualTo(3);
     assertThat(known.session(0)).containsExactly(0, 1);
     assertThat(known.session(1)).isEmpty();

@@ -106,7 +106,7 @@ final class RuleFileTest {
 
   @Test
   void nothingKnownIsRankedByPopularity() throws ModelFileException {
-    int[] popular = Training.byClicks(DATA);
+    int[] popular = Shipping.byClicks(DATA);
     byte[] bytes =
         new RuleFile(DATA, "own items", NeighbourLists.none(ITEMS), true).within(Long.MAX_VALUE);
     Session session = Recommender.open(bytes).newSession();

@@ -106,9 +106,17 @@ class ToyWorldTest {
 
   /** However its codes are found, a student knows the successor; learned codes pretrained too. */
   @ParameterizedTest
-  @CsvSource({"quantile, 0", "random, 0", "hashed, 0", "gumbel, 2", "residual, 2", "additive, 2"})
-  void everyKindOfCodesCanKnowTheSuccessor(String quantiser, int pretrainingEpochs)
-      throws IOException {
+  @CsvSource({
+    "quantile, rows, 0",
+    "random, rows, 0",
+    "hashed, rows, 0",
+    "gumbel, rows, 2",
+    "residual, rows, 2",
+    "residual, scores, 0",
+    "additive, scores, 2"
+  })
+  void everyKindOfCodesCanKnowTheSuccessor(
+      String quantiser, String codeMetric, int pretrainingEpochs) throws IOException {
     Training training =
         new Training(
             DATA,
@@ -122,6 +130,7 @@ class ToyWorldTest {
         Toys.student(
             Map.ofEntries(
                 Map.entry("quantiser", quantiser),
+                Map.entry("codeMetric", codeMetric),
                 Map.entry("pretrainingEpochs", pretrainingEpochs),
                 Map.entry("codeLearningRate", 1e-2),
                 Map.entry("codebooks", 8),
