@@ -44,8 +44,9 @@ final class CompressionChapter {
             "Percent; bytes of all trained numbers as single floats, and how many times smaller than"
                 + " the first row; milliseconds for "
                 + Reproduction.TIMED_SESSIONS
-                + " sessions on one thread, all items scored or the best searched for; seconds of"
-                + " training an epoch with its validation (of the last run, where it was stopped)",
+                + " sessions on one thread, all items scored or the best searched for, "
+                + ReproductionPage.timed(rows)
+                + "; seconds of training an epoch with its validation (of the last run, where it was stopped)",
             List.of(
                 "",
                 "Recall@5",

@@ -97,6 +97,13 @@ final class ReproduceCommand implements Callable<Integer> {
               + " run.")
   private @Nullable Path sweeps;
 
+  @Option(
+      names = "--time",
+      description =
+          "Times all models anew, in turns, once all are there: let nothing else run meanwhile."
+              + " Models that --work does not hold are trained again.")
+  private boolean timed;
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConfigurationOptions options = new ConfigurationOptions();
 
@@ -117,7 +124,7 @@ final class ReproduceCommand implements Callable<Integer> {
     }
     Outputs.requireFolder(out, "the folder of the results");
     Invocation invocation = Invocation.of(spec);
-    Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps);
+    Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps, timed);
     ReproductionPage page =
         new ReproductionPage(
             plan,
@@ -135,12 +142,13 @@ final class ReproduceCommand implements Callable<Integer> {
             };
         soFar.is(
             reproduction.run(
-                data,
-                locked.path().resolve(data.name()),
-                out.resolve(data.name()),
-                console,
-                invocation,
-                progress,
+                new Reproduction.Run(
+                    data,
+                    locked.path().resolve(data.name()),
+                    out.resolve(data.name()),
+                    console,
+                    invocation,
+                    progress),
                 soFar));
       }
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attar.data.Dataset;
 import io.attar.evaluation.Evaluation;
+import io.attar.evaluation.EvaluationOptions;
 import io.attar.evaluation.EvaluationReport;
 import io.attar.evaluation.ScoringMethod;
 import io.attar.evaluation.SessionTiming;
@@ -39,6 +40,7 @@ final class Reproduction {
   private final JsonNode plan;
   private final boolean abridged;
   private final @Nullable Path made; // sweeps of an earlier run
+  private final boolean timed;
 
   /** A table or a figure, or all that a plan of models alone has. */
   enum Part {
@@ -93,18 +95,21 @@ final class Reproduction {
    * @param abridged whether models are trained as briefly as the plan says
    * @param made where finished sweeps lie, each in a folder of the data's name and below it of the
    *     grid's; null to run all of them
+   * @param timed whether all models are timed anew, together, once they are there
    */
   Reproduction(
       ConfigurationOptions options,
       Set<Part> parts,
       JsonNode plan,
       boolean abridged,
-      @Nullable Path made) {
+      @Nullable Path made,
+      boolean timed) {
     this.options = options;
     this.parts = parts;
     this.plan = plan;
     this.abridged = abridged;
     this.made = made;
+    this.timed = timed;
   }
 
   /** Takes what is finished by now, more and more of it. */
@@ -114,77 +119,168 @@ final class Reproduction {
   }
 
   /**
-   * Runs what is not finished yet.
+   * One run on one data set.
    *
-   * @param soFar is told after each row of models
+   * @param work where trained models are kept
+   * @param out where results go
    */
-  Result run(
+  record Run(
       Dataset data,
       Path work,
       Path out,
       Console console,
       Invocation invocation,
-      Progress progress,
-      SoFar soFar)
-      throws IOException {
-    Measurement.requireCases(data);
-    Outputs.requireFolder(out, "the folder of the results");
-    Configuration configuration = options.read();
+      Progress progress) {}
+
+  /**
+   * Runs what is not finished yet.
+   *
+   * @param soFar is told after each row of models
+   */
+  Result run(Run run, SoFar soFar) throws IOException {
+    Measurement.requireCases(run.data());
+    Outputs.requireFolder(run.out(), "the folder of the results");
     Map<String, SweepGrid> grids = new LinkedHashMap<>();
-    Map<String, Shown> sweeps = new LinkedHashMap<>();
     for (String grid : grids()) {
-      SweepGrid read =
+      grids.put(
+          grid,
           SweepGrid.read(
               ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
               "the paper's grid " + grid,
-              configuration,
-              options::sets);
-      grids.put(grid, read);
-      if (made != null) {
-        Path before = made.resolve(data.name()).resolve(grid);
-        if (Files.exists(before.resolve(SweepReport.JSON_FILE))) {
-          sweeps.put(grid, shown(before, read, configuration, data));
-          progress.line("%s on %s: made before, taken from %s", grid, data.name(), before);
-        } else {
-          progress.line("%s on %s: not among --sweeps, is run", grid, data.name());
-        }
-      }
+              options.read(),
+              options::sets));
     }
-    List<ObjectNode> rows = new ArrayList<>();
-    boolean models = parts.contains(Part.MODELS);
-    if (models || parts.contains(Part.TABLE_3) || parts.contains(Part.TABLE_5)) {
-      String title = models ? "models" : "table 3";
-      JsonNode all = plan.path(rows(plan));
-      for (int place = 0; place < all.size(); place++) {
-        JsonNode asked = all.get(place);
-        progress.line(
-            "%s, row %d of %d on %s: %s",
-            title, place + 1, all.size(), data.name(), asked.path("name").asText());
-        rows.add(row(asked, data, work, out, console, invocation, progress));
-        soFar.is(new Result(data.name(), finished(all, data, out), Map.of(), out));
-      }
-      if (!models) {
-        progress.line("table 3 on %s: %s", data.name(), RULES);
-        rows.addAll(rules(data, out, invocation, progress));
-      }
-    }
-    Map<String, Shown> all = new LinkedHashMap<>();
+    Map<String, Shown> sweeps = new LinkedHashMap<>(madeBefore(run, grids));
+    List<ObjectNode> rows = rows(run, soFar);
     for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
-      Shown before = sweeps.get(grid.getKey());
-      if (before != null) {
-        all.put(grid.getKey(), before);
-        continue;
+      if (!sweeps.containsKey(grid.getKey())) {
+        sweeps.put(grid.getKey(), sweep(run, grid.getKey(), grid.getValue()));
       }
-      Path folder = out.resolve(grid.getKey());
-      Outputs.requireFolder(folder, "the folder of a sweep");
-      Sweep.Result result =
-          new Sweep(configuration, grid.getValue(), folder, console, invocation.origin())
-              .run(data, work, progress);
-      new SweepReport(grid.getValue(), configuration, result)
-          .write(invocation.command(), invocation.origin(), folder);
-      all.put(grid.getKey(), new Shown(folder, ""));
     }
-    return new Result(data.name(), rows, all, out);
+    sweeps = inOrder(sweeps, grids.keySet());
+    return new Result(run.data().name(), rows, sweeps, run.out());
+  }
+
+  /** The sweeps that need not be run, checked before anything is trained. */
+  private Map<String, Shown> madeBefore(Run run, Map<String, SweepGrid> grids) throws IOException {
+    Map<String, Shown> found = new LinkedHashMap<>();
+    if (made == null) {
+      return found;
+    }
+    String data = run.data().name();
+    for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
+      Path before = made.resolve(data).resolve(grid.getKey());
+      if (Files.exists(before.resolve(SweepReport.JSON_FILE))) {
+        found.put(grid.getKey(), shown(before, grid.getValue(), options.read(), run.data()));
+        run.progress().line("%s on %s: made before, taken from %s", grid.getKey(), data, before);
+      } else {
+        run.progress().line("%s on %s: not among --sweeps, is run", grid.getKey(), data);
+      }
+    }
+    return found;
+  }
+
+  private Shown sweep(Run run, String name, SweepGrid grid) throws IOException {
+    Path folder = run.out().resolve(name);
+    Outputs.requireFolder(folder, "the folder of a sweep");
+    Sweep.Result result =
+        new Sweep(options.read(), grid, folder, run.console(), run.invocation().origin())
+            .run(run.data(), run.work(), run.progress());
+    new SweepReport(grid, options.read(), result)
+        .write(run.invocation().command(), run.invocation().origin(), folder);
+    return new Shown(folder, "");
+  }
+
+  private static Map<String, Shown> inOrder(Map<String, Shown> sweeps, Set<String> names) {
+    Map<String, Shown> ordered = new LinkedHashMap<>();
+    names.forEach(name -> ordered.put(name, sweeps.get(name)));
+    return ordered;
+  }
+
+  /** The rows of models, and of rules where the plan has a Table 3; none when not asked for. */
+  private List<ObjectNode> rows(Run run, SoFar soFar) throws IOException {
+    boolean models = parts.contains(Part.MODELS);
+    if (!models && !parts.contains(Part.TABLE_3) && !parts.contains(Part.TABLE_5)) {
+      return List.of();
+    }
+    String title = models ? "models" : "table 3";
+    String data = run.data().name();
+    JsonNode all = plan.path(rows(plan));
+    for (int place = 0; place < all.size(); place++) {
+      JsonNode asked = all.get(place);
+      run.progress()
+          .line(
+              "%s, row %d of %d on %s: %s",
+              title, place + 1, all.size(), data, asked.path("name").asText());
+      row(asked, run);
+      soFar.is(new Result(data, finished(all, run), Map.of(), run.out()));
+    }
+    if (!models) {
+      run.progress().line("table 3 on %s: %s", data, RULES);
+      rules(run);
+    }
+    if (timed) {
+      run.progress().line("%s on %s: all timed together", title, data);
+      timeTogether(all, run);
+    }
+    List<ObjectNode> rows = finished(all, run);
+    if (!models) {
+      rules(run).path("rows").forEach(row -> rows.add((ObjectNode) row));
+    }
+    return rows;
+  }
+
+  /**
+   * Times all models in turns, so that what else the machine does falls on all alike, in place of
+   * what each row was timed at beside other work. Models that the work folder lacks are trained.
+   */
+  private void timeTogether(JsonNode all, Run run) throws IOException {
+    List<ScoringMethod> methods = new ArrayList<>();
+    List<ObjectNode> timings = new ArrayList<>();
+    Map<Path, ObjectNode> files = new LinkedHashMap<>();
+    for (JsonNode asked : all) {
+      ObjectNode row = row(asked, run);
+      Trained trained = train(asked, configuration(asked, run.data().name()), run);
+      add(trained.method(), row, methods, timings);
+      for (int search = 0; search < trained.searches().size(); search++) {
+        ObjectNode searched = (ObjectNode) row.path("searches").path(search);
+        add(trained.searches().get(search), searched, methods, timings);
+      }
+      files.put(file(asked, run), row);
+    }
+    if (!parts.contains(Part.MODELS)) {
+      ObjectNode rules = rules(run);
+      List<ScoringMethod> counting = counting(run);
+      for (int rule = 0; rule < counting.size(); rule++) {
+        add(counting.get(rule), (ObjectNode) rules.path("rows").path(rule), methods, timings);
+      }
+      files.put(rulesFile(run), rules);
+    }
+    List<SessionTiming> measured =
+        SessionTiming.measure(
+            methods, run.data().test(), TIMED_SESSIONS, run.data().catalogueSize());
+    for (int i = 0; i < timings.size(); i++) {
+      put(measured.get(i), timings.get(i)).put("together", timings.size());
+    }
+    for (Map.Entry<Path, ObjectNode> file : files.entrySet()) {
+      ObjectNode row = file.getValue();
+      row.set("timingOrigin", ReportJson.tree(run.invocation().origin()));
+      EvaluationReport.write(ReportJson.text(row), file.getKey());
+    }
+  }
+
+  private static void add(
+      ScoringMethod method, ObjectNode row, List<ScoringMethod> methods, List<ObjectNode> rows) {
+    methods.add(method);
+    rows.add(row);
+  }
+
+  /** Puts a timing into a row; returns what it was put into. */
+  private static ObjectNode put(SessionTiming timing, ObjectNode row) {
+    ObjectNode time = row.putObject("timing");
+    time.put("sessions", timing.sessions());
+    time.put("milliseconds", ReportJson.rounded(timing.milliseconds()));
+    return time;
   }
 
   /** A sweep made before, once it is found to be of these data and rows. */
@@ -262,54 +358,51 @@ final class Reproduction {
    */
   private record Trained(ScoringMethod method, List<ScoringMethod> searches, JsonNode details) {}
 
-  private ObjectNode row(
-      JsonNode asked,
-      Dataset data,
-      Path work,
-      Path out,
-      Console console,
-      Invocation invocation,
-      Progress progress)
-      throws IOException {
-    String name = asked.path("name").asText();
-    String slug = slug(asked);
-    Configuration configuration = configuration(asked, data.name());
-    Path file = out.resolve(slug + ".json");
-    String fingerprint = fingerprint(asked, data, configuration);
-    ObjectNode known = finished(file, fingerprint);
+  private ObjectNode row(JsonNode asked, Run run) throws IOException {
+    Configuration configuration = configuration(asked, run.data().name());
+    String fingerprint = fingerprint(asked, run.data(), configuration);
+    ObjectNode known = finished(file(asked, run), fingerprint);
     if (known != null) {
       return known;
     }
     long start = System.nanoTime();
-    Trained trained = train(asked, name, slug, configuration, data, work, console, progress);
+    Trained trained = train(asked, configuration, run);
     double seconds = (System.nanoTime() - start) / 1e9;
-    ObjectNode row = measured(name, trained.method(), data, configuration, progress);
+    ObjectNode row = measured(name(asked), trained.method(), configuration, run);
     row.put("fingerprint", fingerprint);
     row.put("seconds", ReportJson.rounded(seconds));
     row.put("dimension", configuration.teacher().dimension());
     for (ScoringMethod search : trained.searches()) {
-      row.withArray("searches").add(measured(search.name(), search, data, configuration, progress));
+      row.withArray("searches").add(measured(search.name(), search, configuration, run));
     }
     row.set("training", trained.details());
-    row.set("origin", ReportJson.tree(invocation.origin()));
-    EvaluationReport.write(ReportJson.text(row), file);
+    row.set("origin", ReportJson.tree(run.invocation().origin()));
+    EvaluationReport.write(ReportJson.text(row), file(asked, run));
     return row;
   }
 
+  private static Path file(JsonNode asked, Run run) {
+    return run.out().resolve(slug(asked) + ".json");
+  }
+
+  private static String name(JsonNode asked) {
+    return asked.path("name").asText();
+  }
+
   private static String slug(JsonNode asked) {
-    return asked.path("name").asText().replaceAll("[^A-Za-z0-9]+", "-");
+    return name(asked).replaceAll("[^A-Za-z0-9]+", "-");
   }
 
   private static String fingerprint(JsonNode asked, Dataset data, Configuration configuration) {
-    return Fingerprint.of(data.identity() + "\n" + asked.path("name").asText(), configuration, "");
+    return Fingerprint.of(data.identity() + "\n" + name(asked), configuration, "");
   }
 
   /** The rows that are finished, of those asked for. */
-  private List<ObjectNode> finished(JsonNode all, Dataset data, Path out) throws IOException {
+  private List<ObjectNode> finished(JsonNode all, Run run) throws IOException {
     List<ObjectNode> rows = new ArrayList<>();
     for (JsonNode asked : all) {
-      String fingerprint = fingerprint(asked, data, configuration(asked, data.name()));
-      ObjectNode row = finished(out.resolve(slug(asked) + ".json"), fingerprint);
+      Configuration configuration = configuration(asked, run.data().name());
+      ObjectNode row = finished(file(asked, run), fingerprint(asked, run.data(), configuration));
       if (row != null) {
         rows.add(row);
       }
@@ -317,21 +410,14 @@ final class Reproduction {
     return rows;
   }
 
-  private Trained train(
-      JsonNode asked,
-      String name,
-      String slug,
-      Configuration configuration,
-      Dataset data,
-      Path work,
-      Console console,
-      Progress progress)
-      throws IOException {
-    Corridor corridor = new Corridor(configuration, console);
+  private Trained train(JsonNode asked, Configuration configuration, Run run) throws IOException {
+    Dataset data = run.data();
+    String name = name(asked);
+    Path own = run.work().resolve(slug(asked));
+    Corridor corridor = new Corridor(configuration, run.console());
     if (!asked.has("preset") && (asked.has("student") || asked.has("table"))) {
-      Training training = corridor.training(data, work, progress);
+      Training training = corridor.training(data, run.work(), run.progress());
       training.teacher();
-      Path own = work.resolve(slug);
       Outputs.requireFolder(own, "the folder of a student");
       Path model = own.resolve("student.attar");
       Training.Result student =
@@ -344,7 +430,7 @@ final class Reproduction {
       return new Trained(
           Measurement.open(name, Files.readAllBytes(model), data), List.of(), student.details());
     }
-    Training training = corridor.training(data, work.resolve(slug), progress);
+    Training training = corridor.training(data, own, run.progress());
     if (asked.path("treeSoftmax").asBoolean()) {
       Training.TreeRival tree = training.treeSoftmax(name, configuration.table());
       return new Trained(
@@ -361,7 +447,7 @@ final class Reproduction {
 
   /** Defaults, preset, what is abridged, the row's settings, then what the user set. */
   private Configuration configuration(JsonNode asked, String data) {
-    String place = "the paper's row " + asked.path("name").asText();
+    String place = "the paper's row " + name(asked);
     Configuration configuration = Configuration.defaults();
     if (asked.has("preset")) {
       configuration = Presets.over(configuration, asked.path("preset").asText());
@@ -386,36 +472,38 @@ final class Reproduction {
   }
 
   /** All methods that count instead of training, in one file: choosing their settings is shared. */
-  private List<ObjectNode> rules(Dataset data, Path out, Invocation invocation, Progress progress)
-      throws IOException {
+  private ObjectNode rules(Run run) throws IOException {
     Configuration configuration = options.read();
-    Path file = out.resolve("rules.json");
-    String fingerprint = Fingerprint.of(data.identity() + "\n" + RULES, configuration, "");
-    ObjectNode known = finished(file, fingerprint);
+    String identity = run.data().identity() + "\n" + RULES;
+    String fingerprint = Fingerprint.of(identity, configuration, "");
+    ObjectNode known = finished(rulesFile(run), fingerprint);
     if (known == null) {
-      List<ScoringMethod> methods =
-          new ArrayList<>(
-              Evaluation.opponents(data, configuration.evaluation().options(), progress));
-      methods.addAll(Evaluation.rivals(data, configuration.evaluation().options(), progress));
       known = ReportJson.object();
       known.put("fingerprint", fingerprint);
-      known.set("origin", ReportJson.tree(invocation.origin()));
-      for (ScoringMethod method : methods) {
-        known.withArray("rows").add(measured(method.name(), method, data, configuration, progress));
+      known.set("origin", ReportJson.tree(run.invocation().origin()));
+      for (ScoringMethod method : counting(run)) {
+        known.withArray("rows").add(measured(method.name(), method, configuration, run));
       }
-      EvaluationReport.write(ReportJson.text(known), file);
+      EvaluationReport.write(ReportJson.text(known), rulesFile(run));
     }
-    List<ObjectNode> rows = new ArrayList<>();
-    known.path("rows").forEach(row -> rows.add((ObjectNode) row));
-    return rows;
+    return known;
+  }
+
+  private static Path rulesFile(Run run) {
+    return run.out().resolve("rules.json");
+  }
+
+  private List<ScoringMethod> counting(Run run) throws IOException {
+    EvaluationOptions evaluation = options.read().evaluation().options();
+    List<ScoringMethod> methods =
+        new ArrayList<>(Evaluation.opponents(run.data(), evaluation, run.progress()));
+    methods.addAll(Evaluation.rivals(run.data(), evaluation, run.progress()));
+    return methods;
   }
 
   private static ObjectNode measured(
-      String name,
-      ScoringMethod method,
-      Dataset data,
-      Configuration configuration,
-      Progress progress) {
+      String name, ScoringMethod method, Configuration configuration, Run run) {
+    Dataset data = run.data();
     ObjectNode report =
         ReportJson.read(
             Evaluation.run(
@@ -424,17 +512,16 @@ final class Reproduction {
                     null,
                     List.of(method),
                     configuration.evaluation().options(),
-                    progress)
+                    run.progress())
                 .toJson());
-    SessionTiming timing =
-        SessionTiming.measure(method, data.test(), TIMED_SESSIONS, data.catalogueSize());
     ObjectNode row = ReportJson.object();
     row.put("name", name);
     row.set("data", report.get("data"));
     row.set("result", report.path("rules").path(method.name()));
-    ObjectNode time = row.putObject("timing");
-    time.put("sessions", timing.sessions());
-    time.put("milliseconds", ReportJson.rounded(timing.milliseconds()));
+    put(
+        SessionTiming.measure(List.of(method), data.test(), TIMED_SESSIONS, data.catalogueSize())
+            .get(0),
+        row);
     return row;
   }
 

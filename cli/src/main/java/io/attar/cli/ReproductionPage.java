@@ -347,9 +347,18 @@ final class ReproductionPage {
             "Milliseconds for "
                 + Reproduction.TIMED_SESSIONS
                 + " sessions, all clicks taken and all items ranked, on one thread where the method"
-                + " itself has but one; seconds of training (of the last run, where it was stopped)",
+                + " itself has but one, "
+                + timed(result.rows())
+                + "; seconds of training (of the last run, where it was stopped)",
             List.of("", "milliseconds", "training, seconds"),
             rows));
+  }
+
+  /** How the milliseconds of rows came about. */
+  static String timed(List<ObjectNode> rows) {
+    return rows.stream().allMatch(row -> row.at("/timing/together").isNumber())
+        ? "all timed in turns in one run"
+        : "each timed when it was measured, beside what else ran then";
   }
 
   private static void figure6(ReportPage page, Reproduction.Result result) throws IOException {

@@ -31,8 +31,9 @@ final class ReproduceTest {
     return reproduce(out);
   }
 
-  private static Attar.Outcome reproduce(Path out) {
-    return Attar.run(
+  private static Attar.Outcome reproduce(Path out, Object... others) {
+    return run(
+        others,
         "reproduce",
         "eodrec",
         folder.resolve("shop"),
@@ -132,8 +133,47 @@ final class ReproduceTest {
     assertThat(times(out)).isEqualTo(before).hasSizeGreaterThan(10);
   }
 
-  private static Attar.Outcome compressed(Path results) {
-    return Attar.run(
+  /** Every row, search and rule, each with how many were timed with it. */
+  private static List<Integer> together(JsonNode rows) {
+    List<Integer> together = new ArrayList<>();
+    for (JsonNode row : rows) {
+      assertThat(row.at("/timing/milliseconds").asDouble()).isPositive();
+      together.add(row.at("/timing/together").asInt());
+      together.addAll(together(row.path("searches")));
+    }
+    return together;
+  }
+
+  private static void assertTimedTogether(Path results, String rows) throws IOException {
+    JsonNode root = JSON.readTree(results.resolve(ReproductionPage.JSON_FILE).toFile());
+    List<Integer> together = together(root.at("/data/clicks/" + rows));
+    assertThat(together).hasSizeGreaterThan(9).containsOnly(together.size());
+    assertThat(Files.readString(results.resolve("report.html")))
+        .contains("all timed in turns in one run")
+        .doesNotContain("beside what else ran");
+  }
+
+  @Test
+  void allAreTimedTogetherOnRequest() throws IOException {
+    JsonNode before = JSON.readTree(out.resolve("clicks/NARM.json").toFile());
+    reproduce(out, "--time").succeeded();
+    assertTimedTogether(out, "table3");
+    JsonNode after = JSON.readTree(out.resolve("clicks/NARM.json").toFile());
+    assertThat(after.path("result")).as("what was measured stays").isEqualTo(before.path("result"));
+    assertThat(after.path("training")).isEqualTo(before.path("training"));
+    assertThat(after.at("/timingOrigin/cores").isNumber()).isTrue();
+    assertThat(Files.readString(out.resolve("clicks/rules.json"))).contains("together");
+  }
+
+  private static Attar.Outcome run(Object[] others, Object... arguments) {
+    List<Object> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of(others));
+    return Attar.run(all.toArray());
+  }
+
+  private static Attar.Outcome compressed(Path results, Object... others) {
+    return run(
+        others,
         "reproduce",
         "cprec",
         folder.resolve("shop"),
@@ -190,6 +230,9 @@ final class ReproduceTest {
     Map<Path, FileTime> before = times(results);
     compressed(results).succeeded();
     assertThat(times(results)).isEqualTo(before);
+    assertThat(page).contains("beside what else ran then");
+    compressed(results, "--time").succeeded();
+    assertTimedTogether(results, "models");
   }
 
   private static Attar.Outcome figure3(Path results, Object... others) {

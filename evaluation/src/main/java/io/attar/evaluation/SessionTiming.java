@@ -1,7 +1,9 @@
 package io.attar.evaluation;
 
 import io.attar.data.Sessions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What it costs to recommend in many sessions: all their clicks but the last are taken, every item
@@ -15,39 +17,52 @@ public record SessionTiming(double milliseconds, int sessions) {
   private static final int TOP = 20;
 
   /**
-   * Times a method.
+   * Times methods, which take turns: what else the machine does falls on all alike.
    *
    * @param sessions the first of these that have a click to leave out are played
    * @param most sessions at most
    * @param catalogueSize number of items ranked
+   * @return one for each method, in order
    */
-  public static SessionTiming measure(
-      ScoringMethod method, Sessions sessions, int most, int catalogueSize) {
-    SessionScorer scorer = method.newScorer();
+  public static List<SessionTiming> measure(
+      List<ScoringMethod> methods, Sessions sessions, int most, int catalogueSize) {
+    List<SessionScorer> scorers = methods.stream().map(ScoringMethod::newScorer).toList();
     double[] scores = new double[catalogueSize];
-    double[] rounds = new double[ROUNDS];
+    double[][] rounds = new double[methods.size()][ROUNDS];
     int played = 0;
     for (int round = -1; round < ROUNDS; round++) { // the first warms up
-      long start = System.nanoTime();
-      played = 0;
-      for (int s = 0; s < sessions.count() && played < most; s++) {
-        if (sessions.length(s) < 2) {
-          continue;
+      for (int m = 0; m < scorers.size(); m++) {
+        long start = System.nanoTime();
+        played = play(scorers.get(m), sessions, most, scores);
+        if (round >= 0) {
+          rounds[m][round] = (System.nanoTime() - start) / 1e6;
         }
-        scorer.start();
-        for (int p = sessions.start(s); p < sessions.end(s) - 1; p++) {
-          scorer.click(sessions.item(p));
-        }
-        scorer.scores(scores);
-        best(scores);
-        played++;
-      }
-      if (round >= 0) {
-        rounds[round] = (System.nanoTime() - start) / 1e6;
       }
     }
-    Arrays.sort(rounds);
-    return new SessionTiming(rounds[ROUNDS / 2], played);
+    List<SessionTiming> timings = new ArrayList<>();
+    for (double[] own : rounds) {
+      Arrays.sort(own);
+      timings.add(new SessionTiming(own[ROUNDS / 2], played));
+    }
+    return timings;
+  }
+
+  /** Plays the sessions; returns how many. */
+  private static int play(SessionScorer scorer, Sessions sessions, int most, double[] scores) {
+    int played = 0;
+    for (int s = 0; s < sessions.count() && played < most; s++) {
+      if (sessions.length(s) < 2) {
+        continue;
+      }
+      scorer.start();
+      for (int p = sessions.start(s); p < sessions.end(s) - 1; p++) {
+        scorer.click(sessions.item(p));
+      }
+      scorer.scores(scores);
+      best(scores);
+      played++;
+    }
+    return played;
   }
 
   /** The best scores, best first: what finding the items to show costs, without their ids. */
