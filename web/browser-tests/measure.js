@@ -43,8 +43,8 @@ async function timeRuntime([model, warmUp, timed]) {
   let state = 1;
   const random = (bound) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % bound;
   const visit = shop.newSession();
-  // As in the sessions that the graphs are asked with, every other click is on something shown; so every click but the last, which
-  // is timed, is answered here.
+  // As in the sessions that the graphs are asked with, a click is by even chance on something shown; so every click but the last,
+  // which is timed, is answered here.
   const prepare = () => {
     visit.clear();
     let next = random(shop.itemCount);
@@ -158,7 +158,7 @@ From a click to the best 20, sessions of 5 clicks, the best of three rounds. Com
 |---|---|--:|--:|--:|---|
 ${lines.join('\n')}
 
-Attar's time is that of the package's \`clickIndex\` and \`top(20)\`, ids and objects included, in a session whose clicks before were answered too and every other of which is on something shown. ONNX Runtime Web's is that of \`run\` alone, with its inputs made beforehand, on the
+Attar's time is that of the package's \`clickIndex\` and \`top(20)\`, ids and objects included, after four clicks that were answered too; each click after the first is, by even chance, on one of the 20 items shown. ONNX Runtime Web's is that of \`run\` alone, with its inputs made beforehand, on the
 graphs of [performance](../performance.md); its lists are those of the Java runtime but for places where scores tie.
 `,
 );

@@ -46,7 +46,8 @@ final class CompressionChapter {
                 + Reproduction.TIMED_SESSIONS
                 + " sessions on one thread, all items scored or the best searched for, "
                 + ReproductionPage.timed(rows)
-                + "; seconds of training an epoch with its validation (of the last run, where it was stopped)",
+                + "; seconds of training an epoch with its validation (of the last run, where it was"
+                + " stopped)",
             List.of(
                 "",
                 "Recall@5",

@@ -100,8 +100,8 @@ final class ReproduceCommand implements Callable<Integer> {
   @Option(
       names = "--time",
       description =
-          "Times all models anew, in turns, once all are there: let nothing else run meanwhile."
-              + " Models that --work does not hold are trained again.")
+          "Times all models and rules anew, in turns, once all are there: let nothing else run"
+              + " meanwhile. Models that --work does not hold are trained again.")
   private boolean timed;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -122,7 +122,13 @@ final class ReproduceCommand implements Callable<Integer> {
     if (sweeps != null && !Files.isDirectory(sweeps)) {
       throw new UsageException("--sweeps must be a folder that holds sweeps: " + sweeps);
     }
+    if (timed && !Reproduction.timesModels(parts)) {
+      throw new UsageException(
+          "--time must go with models to be timed, which these tables and figures do not show: add"
+              + " --table 5, or leave --table and --figure out");
+    }
     Outputs.requireFolder(out, "the folder of the results");
+    Configuration configuration = options.read();
     Invocation invocation = Invocation.of(spec);
     Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps, timed);
     ReproductionPage page =
@@ -133,7 +139,7 @@ final class ReproduceCommand implements Callable<Integer> {
     try (WorkFolder locked = WorkFolder.open(work);
         Progress progress = new Progress(console)) {
       for (Path folder : folders) {
-        Dataset data = DataSource.read(folder, options.read().prepare(), progress);
+        Dataset data = DataSource.read(folder, configuration.prepare(), progress);
         // After each row: a run of hours that is stopped leaves what it has.
         Reproduction.SoFar soFar =
             result -> {
@@ -143,6 +149,7 @@ final class ReproduceCommand implements Callable<Integer> {
         soFar.is(
             reproduction.run(
                 new Reproduction.Run(
+                    configuration,
                     data,
                     locked.path().resolve(data.name()),
                     out.resolve(data.name()),

@@ -13,6 +13,7 @@ import io.attar.training.Training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -121,10 +122,12 @@ final class Reproduction {
   /**
    * One run on one data set.
    *
+   * @param configuration what the user sets, over the defaults
    * @param work where trained models are kept
    * @param out where results go
    */
   record Run(
+      Configuration configuration,
       Dataset data,
       Path work,
       Path out,
@@ -147,10 +150,10 @@ final class Reproduction {
           SweepGrid.read(
               ConfigurationReader.packed("reproduce/" + grid + ".yaml"),
               "the paper's grid " + grid,
-              options.read(),
+              run.configuration(),
               options::sets));
     }
-    Map<String, Shown> sweeps = new LinkedHashMap<>(madeBefore(run, grids));
+    Map<String, Shown> sweeps = madeBefore(run, grids);
     List<ObjectNode> rows = rows(run, soFar);
     for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
       if (!sweeps.containsKey(grid.getKey())) {
@@ -171,7 +174,7 @@ final class Reproduction {
     for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
       Path before = made.resolve(data).resolve(grid.getKey());
       if (Files.exists(before.resolve(SweepReport.JSON_FILE))) {
-        found.put(grid.getKey(), shown(before, grid.getValue(), options.read(), run.data()));
+        found.put(grid.getKey(), shown(before, grid.getValue(), run.configuration(), run.data()));
         run.progress().line("%s on %s: made before, taken from %s", grid.getKey(), data, before);
       } else {
         run.progress().line("%s on %s: not among --sweeps, is run", grid.getKey(), data);
@@ -184,9 +187,9 @@ final class Reproduction {
     Path folder = run.out().resolve(name);
     Outputs.requireFolder(folder, "the folder of a sweep");
     Sweep.Result result =
-        new Sweep(options.read(), grid, folder, run.console(), run.invocation().origin())
+        new Sweep(run.configuration(), grid, folder, run.console(), run.invocation().origin())
             .run(run.data(), run.work(), run.progress());
-    new SweepReport(grid, options.read(), result)
+    new SweepReport(grid, run.configuration(), result)
         .write(run.invocation().command(), run.invocation().origin(), folder);
     return new Shown(folder, "");
   }
@@ -200,67 +203,80 @@ final class Reproduction {
   /** The rows of models, and of rules where the plan has a Table 3; none when not asked for. */
   private List<ObjectNode> rows(Run run, SoFar soFar) throws IOException {
     boolean models = parts.contains(Part.MODELS);
-    if (!models && !parts.contains(Part.TABLE_3) && !parts.contains(Part.TABLE_5)) {
+    if (!timesModels(parts)) {
       return List.of();
     }
     String title = models ? "models" : "table 3";
     String data = run.data().name();
     JsonNode all = plan.path(rows(plan));
+    List<ObjectNode> rows = new ArrayList<>();
     for (int place = 0; place < all.size(); place++) {
       JsonNode asked = all.get(place);
       run.progress()
-          .line(
-              "%s, row %d of %d on %s: %s",
-              title, place + 1, all.size(), data, asked.path("name").asText());
-      row(asked, run);
+          .line("%s, row %d of %d on %s: %s", title, place + 1, all.size(), data, name(asked));
+      rows.add(row(asked, run));
       soFar.is(new Result(data, finished(all, run), Map.of(), run.out()));
     }
+    ObjectNode rules = null;
     if (!models) {
       run.progress().line("table 3 on %s: %s", data, RULES);
-      rules(run);
+      rules = rules(run);
     }
     if (timed) {
-      run.progress().line("%s on %s: all timed together", title, data);
-      timeTogether(all, run);
+      run.progress().line("%s on %s: all timed in turns", title, data);
+      timeTogether(all, rows, rules, run);
     }
-    List<ObjectNode> rows = finished(all, run);
-    if (!models) {
-      rules(run).path("rows").forEach(row -> rows.add((ObjectNode) row));
+    if (rules != null) {
+      rules.path("rows").forEach(row -> rows.add((ObjectNode) row));
     }
     return rows;
+  }
+
+  /** Whether any of the parts shows models and their times. */
+  static boolean timesModels(Set<Part> parts) {
+    return parts.contains(Part.MODELS)
+        || parts.contains(Part.TABLE_3)
+        || parts.contains(Part.TABLE_5);
   }
 
   /**
    * Times all models in turns, so that what else the machine does falls on all alike, in place of
    * what each row was timed at beside other work. Models that the work folder lacks are trained.
+   *
+   * @param rows one for each that the plan asks for
+   * @param rules null for none
    */
-  private void timeTogether(JsonNode all, Run run) throws IOException {
+  private void timeTogether(
+      JsonNode all, List<ObjectNode> rows, @Nullable ObjectNode rules, Run run) throws IOException {
     List<ScoringMethod> methods = new ArrayList<>();
     List<ObjectNode> timings = new ArrayList<>();
     Map<Path, ObjectNode> files = new LinkedHashMap<>();
-    for (JsonNode asked : all) {
-      ObjectNode row = row(asked, run);
+    for (int place = 0; place < all.size(); place++) {
+      JsonNode asked = all.get(place);
+      ObjectNode row = rows.get(place);
+      Path file = file(asked, run);
       Trained trained = train(asked, configuration(asked, run.data().name()), run);
-      add(trained.method(), row, methods, timings);
-      for (int search = 0; search < trained.searches().size(); search++) {
-        ObjectNode searched = (ObjectNode) row.path("searches").path(search);
-        add(trained.searches().get(search), searched, methods, timings);
+      methods.add(trained.method());
+      timings.add(row);
+      for (ScoringMethod search : trained.searches()) {
+        methods.add(search);
+        timings.add(named(search.name(), row.path("searches"), file));
       }
-      files.put(file(asked, run), row);
+      files.put(file, row);
     }
-    if (!parts.contains(Part.MODELS)) {
-      ObjectNode rules = rules(run);
-      List<ScoringMethod> counting = counting(run);
-      for (int rule = 0; rule < counting.size(); rule++) {
-        add(counting.get(rule), (ObjectNode) rules.path("rows").path(rule), methods, timings);
+    if (rules != null) {
+      for (ScoringMethod method : counting(run)) {
+        methods.add(method);
+        timings.add(named(method.name(), rules.path("rows"), rulesFile(run)));
       }
       files.put(rulesFile(run), rules);
     }
+    String when = Instant.now().toString();
     List<SessionTiming> measured =
         SessionTiming.measure(
             methods, run.data().test(), TIMED_SESSIONS, run.data().catalogueSize());
     for (int i = 0; i < timings.size(); i++) {
-      put(measured.get(i), timings.get(i)).put("together", timings.size());
+      put(measured.get(i), timings.get(i)).put("inTurns", when);
     }
     for (Map.Entry<Path, ObjectNode> file : files.entrySet()) {
       ObjectNode row = file.getValue();
@@ -269,10 +285,17 @@ final class Reproduction {
     }
   }
 
-  private static void add(
-      ScoringMethod method, ObjectNode row, List<ScoringMethod> methods, List<ObjectNode> rows) {
-    methods.add(method);
-    rows.add(row);
+  private static ObjectNode named(String name, JsonNode rows, Path file) {
+    for (JsonNode row : rows) {
+      if (row instanceof ObjectNode found && name(row).equals(name)) {
+        return found;
+      }
+    }
+    throw new WorkException(
+        file
+            + " must hold what is to be timed, but not '"
+            + name
+            + "': another version wrote it; remove it and run the same command again");
   }
 
   /** Puts a timing into a row; returns what it was put into. */
@@ -473,7 +496,7 @@ final class Reproduction {
 
   /** All methods that count instead of training, in one file: choosing their settings is shared. */
   private ObjectNode rules(Run run) throws IOException {
-    Configuration configuration = options.read();
+    Configuration configuration = run.configuration();
     String identity = run.data().identity() + "\n" + RULES;
     String fingerprint = Fingerprint.of(identity, configuration, "");
     ObjectNode known = finished(rulesFile(run), fingerprint);
@@ -494,7 +517,7 @@ final class Reproduction {
   }
 
   private List<ScoringMethod> counting(Run run) throws IOException {
-    EvaluationOptions evaluation = options.read().evaluation().options();
+    EvaluationOptions evaluation = run.configuration().evaluation().options();
     List<ScoringMethod> methods =
         new ArrayList<>(Evaluation.opponents(run.data(), evaluation, run.progress()));
     methods.addAll(Evaluation.rivals(run.data(), evaluation, run.progress()));

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -356,7 +357,12 @@ final class ReproductionPage {
 
   /** How the milliseconds of rows came about. */
   static String timed(List<ObjectNode> rows) {
-    return rows.stream().allMatch(row -> row.at("/timing/together").isNumber())
+    Set<String> runs = new HashSet<>();
+    for (ObjectNode row : rows) {
+      runs.add(row.at("/timing/inTurns").asText());
+      row.path("searches").forEach(search -> runs.add(search.at("/timing/inTurns").asText()));
+    }
+    return runs.size() == 1 && !runs.contains("")
         ? "all timed in turns in one run"
         : "each timed when it was measured, beside what else ran then";
   }

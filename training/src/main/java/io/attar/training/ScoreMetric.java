@@ -14,9 +14,10 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <pre>mean of (theta . e)^2 = e^T H e = |e H^(1/2)|^2, H = mean of theta theta^T.</pre>
  *
- * Session vectors, sums of rows that go together, lie along few directions: there a quantiser of
- * the rows H^(1/2) is exact, at the cost of the others. Its codewords times H^(-1/2) are codewords
- * of the rows as they are.
+ * Session vectors lie along few directions, more than rows do: there a quantiser of the rows
+ * H^(1/2) is more exact, at the cost of the others. Its codewords times H^(-1/2) are codewords of
+ * the rows as they are. What rounding the codewords adds, which additive codes weigh in, is taken
+ * from the codewords before that product: an estimate.
  */
 final class ScoreMetric {
   /** Session vectors that H is the mean of, about: many times N. */
@@ -40,11 +41,17 @@ final class ScoreMetric {
     for (int d = 0; d < dimension; d++) {
       trace += moments[d * dimension + d];
     }
+    if (!Double.isFinite(trace)) {
+      throw new TrainingException(
+          "session vectors must be numbers for codes that are fitted to scores, but some are not:"
+              + " set student.codeMetric to rows, or train the teacher at a lower"
+              + " teacher.learningRate");
+    }
     double[] scaled = new double[moments.length];
     for (int i = 0; i < scaled.length; i++) {
-      boolean diagonal = i / dimension == i % dimension;
+      double one = i / dimension == i % dimension ? 1 : 0;
       // A mean eigenvalue of one keeps rows as long as they are; without any session all are one.
-      scaled[i] = (trace > 0 ? moments[i] * dimension / trace : 0) + (diagonal ? RIDGE : 0);
+      scaled[i] = trace == 0 ? one : moments[i] * dimension / trace + RIDGE * one;
     }
     try (PointerScope scope = new PointerScope()) {
       var parts = torch.linalg_eigh(Tensor.create(scaled, dimension, dimension));
@@ -58,7 +65,10 @@ final class ScoreMetric {
     return Tensors.floats(vectors.mul(powers).mm(vectors.t()).to(torch.ScalarType.Float));
   }
 
-  /** The metric of a model's session vectors after the clicks of training sessions. */
+  /**
+   * The metric of a model's session vectors after the clicks of training sessions, cut as in
+   * training.
+   */
   static ScoreMetric of(SessionModel model, Sessions sessions, int window) {
     int dimension = model.table().dimension();
     double[] moments = new double[dimension * dimension];
@@ -87,7 +97,10 @@ final class ScoreMetric {
     return root;
   }
 
-  /** The quantiser, fitting scores; products of its blocks of columns it cannot be. */
+  /**
+   * The quantiser, fitting scores; not for product codes, whose codewords have columns of their
+   * own.
+   */
   Quantiser over(Quantiser quantiser, TrainingListener listener) {
     return (rows, clickCounts, options, seed) -> {
       float[] turned = times(rows, root);

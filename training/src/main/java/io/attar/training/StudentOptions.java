@@ -35,7 +35,7 @@ package io.attar.training;
  *     gradient), quantile (bins of the co-occurrence's components), hashed (quotient and remainder)
  *     or random (controls)
  * @param codeMetric what residual and additive codes are fitted to: rows, or the scores that the
- *     teacher's session vectors give ({@link ScoreMetric})
+ *     teacher's session vectors give ({@code ScoreMetric})
  * @param uniqueCodes whether items that share a code are told apart
  * @param codeEpochs passes over the items that learn gumbel codes before any session is seen
  * @param codeLearningRate Adam's rate for the encoder of gumbel codes; falls to zero over {@code
@@ -128,6 +128,15 @@ public record StudentOptions(
     Require.positive("student.codeLearningRate", codeLearningRate);
     Require.positive("student.codeTemperature", codeTemperature);
     Require.between("student.pretrainingEpochs", pretrainingEpochs, 0, 1000);
+    if (codeMetric.equals(SCORES) && pretrainingEpochs > 0) {
+      throw new IllegalArgumentException(
+          "student.codeMetric must be rows with student.pretrainingEpochs above 0, which fits"
+              + " codebooks to rows: "
+              + codeMetric
+              + " with "
+              + pretrainingEpochs
+              + "; set one of the two");
+    }
   }
 
   /** The one place of the student's defaults. */
@@ -160,6 +169,11 @@ public record StudentOptions(
         1e-3,
         0.3,
         0);
+  }
+
+  /** What they are, in one line; what came later and is off reads as before it came. */
+  String identity() {
+    return toString().replace(", codeMetric=" + ROWS + ",", ",");
   }
 
   /**

@@ -61,7 +61,7 @@ final class StudentTraining {
         workshop.fingerprint(
             "student",
             teacherOptions.identity()
-                + options.toString()
+                + options.identity()
                 + distillation.toString()
                 + (tableOptions.codes() ? "" : tableOptions.toString()));
     if (distillation.shipsMixture()) {

@@ -1,9 +1,12 @@
 package io.attar.training;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -16,34 +19,58 @@ public final class TorchEnvironment {
 
   /**
    * Loads the native library and uses all processors. The first use unpacks it into a folder that
-   * all programs share, one program at a time: one that maps a library while another still writes
-   * it dies of a bus error.
+   * programs share: one that maps a library while another still writes it dies of a bus error, so
+   * they go one after the other.
    *
    * @throws TrainingException when it cannot be loaded
    */
   public static synchronized void prepare() {
-    if (loaded) {
-      return;
-    }
-    try (FileChannel channel = lockFile()) {
-      try (FileLock lock = channel == null ? null : channel.lock()) {
+    if (!loaded) {
+      try (Turn turn = Turn.take()) {
         load();
       }
-    } catch (IOException e) {
-      load(); // a file system without locks: programs that start together are rare
+      loaded = true;
     }
-    loaded = true;
   }
 
-  /** Null where the folder cannot be written to: then nobody unpacks anything there either. */
-  private static @Nullable FileChannel lockFile() {
-    try {
-      return FileChannel.open(
-          Loader.getCacheDir().toPath().resolve("attar.lock"),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE);
-    } catch (IOException | LinkageError e) {
-      return null;
+  /** The right to load, which one program has at a time. */
+  private record Turn(@Nullable FileChannel channel) implements AutoCloseable {
+    /**
+     * Unpacking takes seconds; whoever holds on longer is stopped, or the file system is broken.
+     */
+    private static final int MOST_WAITS = 600;
+
+    private static final long WAIT_NANOSECONDS = 100_000_000;
+
+    /**
+     * Waits for it, but not forever; where the file system has no locks there is nothing to take.
+     */
+    static Turn take() {
+      FileChannel channel = null;
+      try {
+        Path file =
+            Loader.getCacheDir()
+                .toPath()
+                .resolve("attar-" + System.getProperty("user.name") + ".lock");
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        for (int wait = 0; wait < MOST_WAITS && channel.tryLock() == null; wait++) {
+          LockSupport.parkNanos(WAIT_NANOSECONDS);
+        }
+      } catch (IOException | LinkageError | OverlappingFileLockException e) {
+        // Loading says better than this what is wrong with the folder or the library.
+      }
+      return new Turn(channel);
+    }
+
+    @Override
+    public void close() {
+      if (channel != null) {
+        try {
+          channel.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException("a lock on the library's folder cannot be given back", e);
+        }
+      }
     }
   }
 

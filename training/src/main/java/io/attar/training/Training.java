@@ -205,7 +205,7 @@ public final class Training {
               codes.learn(
                   teacher,
                   options,
-                  workshop.fingerprint("speed", options.toString()),
+                  workshop.fingerprint("speed", options.identity()),
                   workshop.folder()),
               codes.denseRows(teacher, options),
               options);

@@ -307,8 +307,21 @@ class QuantiserTest {
           .hasMessageContaining("student.codeMetric")
           .hasMessageContaining("scores with " + name);
     }
+    assertThatThrownBy(
+            () ->
+                options("residual", 2, 16, Map.of("codeMetric", "scores", "pretrainingEpochs", 1)))
+        .hasMessageContaining("student.codeMetric must be rows with student.pretrainingEpochs");
     assertThatThrownBy(() -> options("residual", 2, 16, Map.of("codeMetric", "score")))
         .hasMessageContaining("student.codeMetric must be one of rows, scores: 'score'");
+  }
+
+  /** Work of a time before there was a metric is found again; any other metric is other work. */
+  @Test
+  void codesOfRowsAreWhatTheyWereBeforeThereWasAMetric() {
+    String rows = options("residual", 2, 16, Map.of()).identity();
+    assertThat(rows).contains("quantiser=residual, uniqueCodes=");
+    assertThat(options("residual", 2, 16, Map.of("codeMetric", "scores")).identity())
+        .contains("quantiser=residual, codeMetric=scores, uniqueCodes=");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.attar.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.attar.data.Sessions;
@@ -122,14 +123,26 @@ class ScoreMetricTest {
     for (int d = 0; d < DIMENSION; d++) {
       moments[d * DIMENSION + d] = length;
     }
+    ScoreMetric metric = new ScoreMetric(moments);
+    for (int i = 0; i < moments.length; i++) {
+      assertThat(metric.root()[i]).isCloseTo(i % (DIMENSION + 1) == 0 ? 1 : 0, within(1e-3f));
+    }
     Quantiser.Result plain = learn(new ResidualCodes());
-    Quantiser.Result found =
-        learn(new ScoreMetric(moments).over(new ResidualCodes(), TrainingListener.SILENT));
+    Quantiser.Result found = learn(metric.over(new ResidualCodes(), TrainingListener.SILENT));
     assertThat(found.codes().changed(plain.codes())).isLessThan(ITEMS / 50);
     assertThat(found.error()).isCloseTo(plain.error(), within(0.01 * plain.error()));
   }
 
-  /** H is the mean over every prefix of the sessions, each encoded alone. */
+  @Test
+  void vectorsThatAreNoNumbersAreRefused() {
+    double[] moments = new double[DIMENSION * DIMENSION];
+    moments[0] = Double.NaN;
+    assertThatThrownBy(() -> new ScoreMetric(moments))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("student.codeMetric");
+  }
+
+  /** H is the mean over every prefix of sessions within the window, each encoded alone. */
   @Test
   void theMomentsAreThoseOfEveryPrefix() {
     SplittableRandom random = new SplittableRandom(SEED);

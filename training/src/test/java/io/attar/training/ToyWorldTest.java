@@ -113,7 +113,8 @@ class ToyWorldTest {
     "gumbel, rows, 2",
     "residual, rows, 2",
     "residual, scores, 0",
-    "additive, scores, 2"
+    "additive, rows, 2",
+    "additive, scores, 0"
   })
   void everyKindOfCodesCanKnowTheSuccessor(
       String quantiser, String codeMetric, int pretrainingEpochs) throws IOException {
