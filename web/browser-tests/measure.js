@@ -15,7 +15,13 @@ const TIMED = 3000;
 
 // With tables of repeats, which the ONNX graphs have; the file that ships may hold a repeat network instead.
 const COMPARED = 'docs/results/performance/tmall.attar';
-const MODELS = ['docs/results/tmall/student.attar', COMPARED, 'docs/results/tmall-small/student.attar', 'docs/results/retailrocket/student.attar'];
+const MODELS = [
+  'docs/results/tmall/student.attar',
+  COMPARED,
+  'docs/results/tmall-small/student.attar',
+  'docs/results/tmall/table4/rows/codewords=32-codebooks=4/student.attar',
+  'docs/results/retailrocket/student.attar',
+];
 
 /** Times a call after a preparation that is not timed; microseconds. */
 const STOPWATCH = `
