@@ -401,7 +401,7 @@ final class BuildChapters {
     return value.isNull() || value.isMissingNode() ? "-" : value.asText();
   }
 
-  private static String decimal(JsonNode value, int digits) {
+  static String decimal(JsonNode value, int digits) {
     return value.isNumber()
         ? String.format(Locale.ROOT, "%." + digits + "f", value.asDouble())
         : "-";

@@ -79,7 +79,7 @@ final class CompressionChapter {
       cells.add(BuildChapters.text(row.path("result").path(measure)));
     }
     cells.addAll(List.of(sizes));
-    cells.add(BuildChapters.text(row.at("/timing/milliseconds")));
+    cells.add(BuildChapters.decimal(row.at("/timing/milliseconds"), 2));
     return new ReportPage.Row(cells);
   }
 

@@ -338,7 +338,7 @@ final class ReproductionPage {
           new ReportPage.Row(
               List.of(
                   row.path("name").asText(),
-                  BuildChapters.text(row.at("/timing/milliseconds")),
+                  BuildChapters.decimal(row.at("/timing/milliseconds"), 2),
                   BuildChapters.text(row.path("seconds"))),
               row.path("name").asText().startsWith("Attar")));
     }

@@ -56,6 +56,19 @@ final class CorridorTest {
   }
 
   @Test
+  void speedSaysWhereTheTimeGoes() {
+    Attar.Outcome outcome = Attar.runTiny("speed", data(), "--steps", "2").succeeded();
+    for (String stage : List.of("teacher, ", "student, ")) {
+      for (String encoder : List.of("weighted-mean", "self-attention")) {
+        assertThat(outcome.out())
+            .containsPattern(stage + encoder + ": \\d+\\.\\d s \\([1-9][\\d,]* prefixes timed\\)");
+      }
+    }
+    assertThat(outcome.out()).contains("softmax loss", "matrix products alone", "times as long");
+    Attar.run("speed", data(), "--steps", "0").failedWith(2, "--steps must be at least 1: 0");
+  }
+
+  @Test
   void theReportHoldsTheModelAndTheNumbers() throws IOException {
     assertThat(report.resolve("student.attar")).hasSameBinaryContentAs(model);
     JsonNode json = JSON.readTree(report.resolve("report.json").toFile());

@@ -5,7 +5,6 @@ import io.attar.data.Dataset;
 import io.attar.evaluation.ScoringMethod;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -182,48 +181,6 @@ public final class Training {
    * @param steps how many of each are timed
    */
   public List<TrainingSpeed> speed(StudentOptions options, int steps) throws IOException {
-    workshop.makeFolder();
-    StudentCodes codes = new StudentCodes(workshop);
-    float[] start =
-        workshop.start(workshop.fingerprint("teacher", workshop.teacherOptions().identity()));
-    List<TrainingSpeed> speeds = new ArrayList<>();
-    for (String encoder : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
-      SessionModel teacher = workshop.model(workshop.encoder(encoder), workshop.denseTable(start));
-      FittingOptions fitting =
-          workshop.teacherOptions().fitting(Randoms.seed(workshop.seed(), encoder, 0));
-      speeds.add(
-          TrainingSpeed.measure(
-              "teacher, " + encoder,
-              workshop.fitting(teacher, null, workshop.teacherOptions().neighbourWeight(), fitting),
-              fitting,
-              workshop.data().training(),
-              workshop.validation().window(),
-              3,
-              steps));
-      CompositionalItemTable table =
-          codes.table(
-              codes.learn(
-                  teacher,
-                  options,
-                  workshop.fingerprint("speed", options.identity()),
-                  workshop.folder()),
-              codes.denseRows(teacher, options),
-              options);
-      SessionModel student =
-          new SessionModel(
-              workshop.encoder(encoder), table, true, options.scalarLearningRateFactor());
-      student.copyAllButTable(teacher);
-      FittingOptions tuning = options.fitting(Randoms.seed(workshop.seed(), "student", 0));
-      speeds.add(
-          TrainingSpeed.measure(
-              "student, " + encoder,
-              workshop.fitting(student, teacher, options.neighbourWeight(), tuning),
-              tuning,
-              workshop.data().training(),
-              workshop.validation().window(),
-              4,
-              steps));
-    }
-    return speeds;
+    return TrainingSpeed.measure(workshop, options, steps);
   }
 }

@@ -1,6 +1,7 @@
 package io.attar.training;
 
 import io.attar.data.Sessions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,13 +38,61 @@ public record TrainingSpeed(
     return parts.getOrDefault(SOFTMAX_LOSS, 0.0) / softmaxProducts;
   }
 
+  /** Times steps of teachers and students of both encoders that ship. */
+  static List<TrainingSpeed> measure(Workshop workshop, StudentOptions options, int steps)
+      throws IOException {
+    workshop.makeFolder();
+    StudentCodes codes = new StudentCodes(workshop);
+    float[] start =
+        workshop.start(workshop.fingerprint("teacher", workshop.teacherOptions().identity()));
+    List<TrainingSpeed> speeds = new ArrayList<>();
+    for (String encoder : List.of(WeightedMeanEncoder.NAME, SelfAttentionEncoder.NAME)) {
+      SessionModel teacher = workshop.model(workshop.encoder(encoder), workshop.denseTable(start));
+      FittingOptions fitting =
+          workshop.teacherOptions().fitting(Randoms.seed(workshop.seed(), encoder, 0));
+      speeds.add(
+          measure(
+              "teacher, " + encoder,
+              workshop.fitting(teacher, null, workshop.teacherOptions().neighbourWeight(), fitting),
+              fitting,
+              workshop.data().training(),
+              workshop.validation().window(),
+              3,
+              steps));
+      CompositionalItemTable table =
+          codes.table(
+              codes.learn(
+                  teacher,
+                  options,
+                  workshop.fingerprint("speed", options.identity()),
+                  workshop.folder()),
+              codes.denseRows(teacher, options),
+              options);
+      SessionModel student =
+          new SessionModel(
+              workshop.encoder(encoder), table, true, options.scalarLearningRateFactor());
+      student.copyAllButTable(teacher);
+      FittingOptions tuning = options.fitting(Randoms.seed(workshop.seed(), "student", 0));
+      speeds.add(
+          measure(
+              "student, " + encoder,
+              workshop.fitting(student, teacher, options.neighbourWeight(), tuning),
+              tuning,
+              workshop.data().training(),
+              workshop.validation().window(),
+              4,
+              steps));
+    }
+    return speeds;
+  }
+
   /**
    * Times steps.
    *
    * @param products matrix products of candidates and cases in the loss: three, and one more for a
    *     teacher's logits
    */
-  static TrainingSpeed measure(
+  private static TrainingSpeed measure(
       String stage,
       Fitting fitting,
       FittingOptions options,
