@@ -153,14 +153,13 @@ final class Reproduction {
               run.configuration(),
               options::sets));
     }
-    Map<String, Shown> sweeps = madeBefore(run, grids);
+    Map<String, Shown> before = madeBefore(run, grids);
     List<ObjectNode> rows = rows(run, soFar);
+    Map<String, Shown> sweeps = new LinkedHashMap<>();
     for (Map.Entry<String, SweepGrid> grid : grids.entrySet()) {
-      if (!sweeps.containsKey(grid.getKey())) {
-        sweeps.put(grid.getKey(), sweep(run, grid.getKey(), grid.getValue()));
-      }
+      Shown found = before.get(grid.getKey());
+      sweeps.put(grid.getKey(), found != null ? found : sweep(run, grid.getKey(), grid.getValue()));
     }
-    sweeps = inOrder(sweeps, grids.keySet());
     return new Result(run.data().name(), rows, sweeps, run.out());
   }
 
@@ -192,12 +191,6 @@ final class Reproduction {
     new SweepReport(grid, run.configuration(), result)
         .write(run.invocation().command(), run.invocation().origin(), folder);
     return new Shown(folder, "");
-  }
-
-  private static Map<String, Shown> inOrder(Map<String, Shown> sweeps, Set<String> names) {
-    Map<String, Shown> ordered = new LinkedHashMap<>();
-    names.forEach(name -> ordered.put(name, sweeps.get(name)));
-    return ordered;
   }
 
   /** The rows of models, and of rules where the plan has a Table 3; none when not asked for. */
