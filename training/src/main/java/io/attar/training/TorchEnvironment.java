@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** Loads LibTorch once and sets it up for this machine. */
 public final class TorchEnvironment {
   private static boolean loaded;
+  private static @Nullable Workers workers;
 
   private TorchEnvironment() {}
 
@@ -31,6 +33,15 @@ public final class TorchEnvironment {
       }
       loaded = true;
     }
+  }
+
+  /** Those that all calculations share; made when first asked for. */
+  static synchronized Workers workers() {
+    if (workers == null) {
+      prepare();
+      workers = new Workers(torch.get_num_threads());
+    }
+    return workers;
   }
 
   /** The right to load, which one program has at a time. */
@@ -77,6 +88,7 @@ public final class TorchEnvironment {
   private static void load() {
     try {
       torch.set_num_threads(Runtime.getRuntime().availableProcessors());
+      Loader.load(openblas_full.class); // the workers' way to its threads
     } catch (LinkageError e) {
       throw new TrainingException(
           "LibTorch cannot be loaded on "

@@ -196,25 +196,28 @@ class SoftmaxLossTest {
     }
 
     SoftmaxLoss.Gradients compute(int block) {
-      return new SoftmaxLoss(block, smoothing)
-          .compute(
-              new SoftmaxLoss.Side(
-                  Toys.doubles(theta, CASES, DIMENSION),
-                  Toys.doubles(rows, CANDIDATES, DIMENSION),
-                  Toys.doubles(target, CASES)),
-              Toys.doubles(own, CASES, OWN),
-              new SoftmaxLoss.Cases(
-                  Toys.doubles(offsets, CANDIDATES),
-                  hidden.stream().mapToLong(place -> place).toArray(),
-                  Toys.doubles(isNew, CASES)),
-              teaching
-                  ? new SoftmaxLoss.Side(
-                      Toys.doubles(teacherTheta, CASES, DIMENSION),
-                      Toys.doubles(teacherRows, CANDIDATES, DIMENSION),
-                      Toys.doubles(teacherTarget, CASES))
-                  : null,
-              weight,
-              voting ? neighbours() : null);
+      return compute(new SoftmaxLoss(block, smoothing));
+    }
+
+    SoftmaxLoss.Gradients compute(SoftmaxLoss loss) {
+      return loss.compute(
+          new SoftmaxLoss.Side(
+              Toys.doubles(theta, CASES, DIMENSION),
+              Toys.doubles(rows, CANDIDATES, DIMENSION),
+              Toys.doubles(target, CASES)),
+          Toys.doubles(own, CASES, OWN),
+          new SoftmaxLoss.Cases(
+              Toys.doubles(offsets, CANDIDATES),
+              hidden.stream().mapToLong(place -> place).toArray(),
+              Toys.doubles(isNew, CASES)),
+          teaching
+              ? new SoftmaxLoss.Side(
+                  Toys.doubles(teacherTheta, CASES, DIMENSION),
+                  Toys.doubles(teacherRows, CANDIDATES, DIMENSION),
+                  Toys.doubles(teacherTarget, CASES))
+              : null,
+          weight,
+          voting ? neighbours() : null);
     }
 
     private SoftmaxLoss.Neighbours neighbours() {
@@ -307,6 +310,24 @@ class SoftmaxLossTest {
     assertGradient("target", gradients.target(), problem.target, problem, tolerance);
   }
 
+  /** Logits in the hundreds, whose exponentials no single float holds, or of one side alone. */
+  @ParameterizedTest
+  @CsvSource({"31, 3, 15, 1", "32, 100, 1, 15", "33, 2, 15, 15"})
+  void logitsFarFromZeroAgreeWithPlainLoops(long seed, int block, double student, double teacher) {
+    Problem problem = new Problem(seed);
+    problem.teaching = true;
+    problem.voting = true;
+    Arrays.setAll(problem.theta, i -> student * problem.theta[i]);
+    Arrays.setAll(problem.teacherTheta, i -> teacher * problem.teacherTheta[i]);
+    SoftmaxLoss.Gradients gradients = problem.compute(block);
+    assertThat(gradients.crossEntropy()).isCloseTo(problem.crossEntropy(), within(1e-9));
+    assertThat(gradients.divergence()).isCloseTo(problem.divergence(), within(1e-9));
+    assertGradient("theta", gradients.theta(), problem.theta, problem, 1e-5);
+    assertGradient("rows", gradients.rows(), problem.rows, problem, 1e-4);
+    assertGradient("own", gradients.own(), problem.own, problem, 1e-5);
+    assertGradient("target", gradients.target(), problem.target, problem, 1e-5);
+  }
+
   @ParameterizedTest
   @CsvSource({"21, 100, false", "22, 3, false", "23, 3, true"})
   void smoothedLabelsAgreeWithPlainLoops(long seed, int block, boolean others) {
@@ -337,6 +358,30 @@ class SoftmaxLossTest {
       assertThat(parts.neighbours()).isCloseTo(whole.neighbours(), within(1e-14));
       assertThat(values(parts.rows())).containsExactly(values(whole.rows()), within(1e-14));
       assertThat(values(parts.theta())).containsExactly(values(whole.theta()), within(1e-14));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 20})
+  void anyNumberOfWorkersAgrees(int workers) {
+    Problem problem = new Problem(17);
+    problem.teaching = true;
+    problem.voting = true;
+    SoftmaxLoss.Gradients alone = problem.compute(new SoftmaxLoss(2, 0, new Workers(1)));
+    SoftmaxLoss several = new SoftmaxLoss(2, 0, new Workers(workers));
+    SoftmaxLoss.Gradients shared = problem.compute(several);
+    assertThat(shared.crossEntropy()).isCloseTo(alone.crossEntropy(), within(1e-14));
+    assertThat(shared.divergence()).isCloseTo(alone.divergence(), within(1e-14));
+    assertThat(shared.neighbours()).isCloseTo(alone.neighbours(), within(1e-14));
+    assertThat(values(shared.theta())).containsExactly(values(alone.theta()), within(1e-14));
+    assertThat(values(shared.rows())).containsExactly(values(alone.rows()), within(1e-14));
+    assertThat(values(shared.own())).containsExactly(values(alone.own()), within(1e-14));
+    assertThat(values(shared.target())).containsExactly(values(alone.target()), within(1e-14));
+    // Whoever is faster: the same bits.
+    for (int round = 0; round < 10; round++) {
+      SoftmaxLoss.Gradients again = problem.compute(several);
+      assertThat(again.crossEntropy()).isEqualTo(shared.crossEntropy());
+      assertThat(values(again.rows())).containsExactly(values(shared.rows()));
     }
   }
 
