@@ -1,6 +1,7 @@
 package io.attar.training;
 
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -13,6 +14,9 @@ final class Adam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
   private static final double EPSILON = 1e-8;
+
+  /** Rows of a step from which on sharing them is worth its while. */
+  private static final int LEAST_SHARED = 512;
 
   private final List<Parameter> parameters;
   private final double weightDecay;
@@ -61,18 +65,38 @@ final class Adam {
                 rate,
                 correction2);
           } else {
-            Tensor value = parameter.value().index_select(0, rows);
-            Tensor first = parameter.firstMoment().index_select(0, rows);
-            Tensor second = parameter.secondMoment().index_select(0, rows);
-            move(value, first, second, gradient, rate, correction2);
-            parameter.value().index_copy_(0, rows, value);
-            parameter.firstMoment().index_copy_(0, rows, first);
-            parameter.secondMoment().index_copy_(0, rows, second);
+            moveRows(parameter, rows, gradient, rate, correction2);
           }
         }
         parameter.clearGradient();
       }
     }
+  }
+
+  /** The rows of a step, each worker moving its own part. */
+  private void moveRows(
+      Parameter parameter, Tensor rows, Tensor slopes, double rate, double correction2) {
+    Workers workers = TorchEnvironment.workers();
+    long count = rows.numel();
+    int pieces = count < LEAST_SHARED ? 1 : workers.count();
+    workers.run(
+        pieces,
+        (piece, worker) -> {
+          // Both belong to the thread.
+          try (NoGradGuard guard = new NoGradGuard();
+              PointerScope scope = new PointerScope()) {
+            long from = count * piece / pieces;
+            long size = count * (piece + 1) / pieces - from;
+            Tensor part = rows.narrow(0, from, size);
+            Tensor value = parameter.value().index_select(0, part);
+            Tensor first = parameter.firstMoment().index_select(0, part);
+            Tensor second = parameter.secondMoment().index_select(0, part);
+            move(value, first, second, slopes.narrow(0, from, size), rate, correction2);
+            parameter.value().index_copy_(0, part, value);
+            parameter.firstMoment().index_copy_(0, part, first);
+            parameter.secondMoment().index_copy_(0, part, second);
+          }
+        });
   }
 
   private void move(

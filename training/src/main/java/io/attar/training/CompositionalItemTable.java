@@ -166,16 +166,9 @@ final class CompositionalItemTable implements ComposedItemTable {
     float[] rowGradients = Tensors.floats(activeRows.grad());
     int columns = (int) codebooks.value().size(1);
     float[] gradient = new float[codes.codebookCount() * codes.codewordCount() * columns];
-    for (int i = 0; i < activeItems.length; i++) {
-      int place = places[activeItems[i]];
-      for (int m = 0; place >= 0 && m < codes.codebookCount(); m++) {
-        int base = (m * codes.codewordCount() + codes.code(m, place)) * columns;
-        int from = i * dimension + (product ? m * columns : 0);
-        for (int d = 0; d < columns; d++) {
-          gradient[base + d] += rowGradients[from + d];
-        }
-      }
-    }
+    IntStream.range(0, codes.codebookCount())
+        .parallel()
+        .forEach(m -> addUp(rowGradients, gradient, m, columns));
     codebooks.gradient(Tensors.of(gradient, codebooks.value().shape()));
     int[] dense = positions(activeItems, true);
     if (denseRows != null && dense.length > 0) {
@@ -184,6 +177,20 @@ final class CompositionalItemTable implements ComposedItemTable {
           Tensors.of(DenseRows.select(rowGradients, dense, dimension), dense.length, dimension));
     }
     activeRows = null;
+  }
+
+  /** Sums up the gradients of one codebook's codewords. */
+  private void addUp(float[] rowGradients, float[] gradient, int m, int columns) {
+    for (int i = 0; i < activeItems.length; i++) {
+      int place = places[activeItems[i]];
+      if (place >= 0) {
+        int base = (m * codes.codewordCount() + codes.code(m, place)) * columns;
+        int from = i * dimension + (product ? m * columns : 0);
+        for (int d = 0; d < columns; d++) {
+          gradient[base + d] += rowGradients[from + d];
+        }
+      }
+    }
   }
 
   private Tensor compose(int[] items) {
