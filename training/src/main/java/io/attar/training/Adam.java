@@ -73,7 +73,7 @@ final class Adam {
     }
   }
 
-  /** The rows of a step, each worker moving its own part. */
+  /** The rows of a step, which are distinct: so none is moved by two workers. */
   private void moveRows(
       Parameter parameter, Tensor rows, Tensor slopes, double rate, double correction2) {
     Workers workers = TorchEnvironment.workers();
@@ -81,7 +81,7 @@ final class Adam {
     int pieces = count < LEAST_SHARED ? 1 : workers.count();
     workers.run(
         pieces,
-        (piece, worker) -> {
+        (piece, turn) -> {
           // Both belong to the thread.
           try (NoGradGuard guard = new NoGradGuard();
               PointerScope scope = new PointerScope()) {

@@ -24,8 +24,17 @@ import org.jspecify.annotations.Nullable;
 final class SoftmaxLoss {
   private static final double HIDDEN = -1e30;
 
-  /** Sums of exponentials of up to this, and their ratios, are well within a single float. */
+  /**
+   * Sums of exponentials of up to this, and the ratio and product of two of them, are well within a
+   * single float.
+   */
   private static final double NEAR = 30;
+
+  /** Fewer cases than this are not worth a product of their own. */
+  private static final int LEAST_BLOCK = 64;
+
+  /** Room for the gradients of the rows, which every turn sums up for itself. */
+  private static final long MOST_GRADIENT_BYTES = 1 << 28;
 
   private final int block;
   private final double labelSmoothing;
@@ -34,7 +43,8 @@ final class SoftmaxLoss {
   /**
    * A loss that works in blocks.
    *
-   * @param block most cases worked off at a time
+   * @param block most cases worked off at a time, by all workers together; with many of them each
+   *     still has 64
    */
   SoftmaxLoss(int block) {
     this(block, 0);
@@ -138,21 +148,26 @@ final class SoftmaxLoss {
               weight,
               neighbours);
       int count = (int) student.theta().size(0);
-      int size = Math.min(block, (count + workers.count() - 1) / workers.count());
+      long gradientBytes = Float.BYTES * student.rows().numel();
+      int turns = (int) Math.max(1, Math.min(workers.count(), MOST_GRADIENT_BYTES / gradientBytes));
+      int most = Math.max(Math.min(block, LEAST_BLOCK), block / turns);
+      int rounds = (count + most * turns - 1) / (most * turns);
+      int size = (count + rounds * turns - 1) / (rounds * turns);
       int blocks = (count + size - 1) / size;
       List<Room> rooms = new ArrayList<>();
-      for (int worker = 0; worker < Math.min(workers.count(), blocks); worker++) {
+      for (int turn = 0; turn < Math.min(turns, blocks); turn++) {
         rooms.add(new Room(batch, size));
       }
       Losses[] losses = new Losses[blocks];
       workers.run(
           blocks,
-          (piece, worker) -> {
+          turns,
+          (piece, turn) -> {
             int from = piece * size;
             // Both belong to the thread.
             try (NoGradGuard inner = new NoGradGuard();
                 PointerScope scope = new PointerScope()) {
-              losses[piece] = batch.work(from, Math.min(size, count - from), rooms.get(worker));
+              losses[piece] = batch.work(from, Math.min(size, count - from), rooms.get(turn));
             }
           });
       Tensor rowsGradient = rooms.get(0).rowsGradient();
@@ -205,8 +220,7 @@ final class SoftmaxLoss {
     private final double weight;
     private final @Nullable Neighbours neighbours;
     private final double share; // of a case in the mean
-    private final boolean near;
-    private final boolean teacherNear;
+    private final boolean near; // all logits of both sides
     private final Tensor thetaGradient;
     private final Tensor ownGradient;
     private final Tensor targetGradient;
@@ -225,8 +239,9 @@ final class SoftmaxLoss {
       this.weight = weight;
       this.neighbours = neighbours;
       this.share = 1.0 / student.theta().size(0);
-      this.near = near(student, cases.offsets(), ownLogits);
-      this.teacherNear = teacher != null && near(teacher, cases.offsets(), ownLogits);
+      this.near =
+          near(student, cases.offsets(), ownLogits)
+              && (teacher == null || near(teacher, cases.offsets(), ownLogits));
       this.thetaGradient = torch.empty_like(student.theta());
       this.ownGradient = torch.empty_like(ownLogits);
       this.targetGradient = torch.empty_like(student.target());
@@ -265,7 +280,11 @@ final class SoftmaxLoss {
       }
 
       Exponentials exponentials =
-          Exponentials.of(logits, torch.maximum(target, own.amax(new long[] {1}, false)), near);
+          Exponentials.of(
+              logits,
+              torch.maximum(target, own.amax(new long[] {1}, false)),
+              torch.zeros_like(target),
+              near);
       Tensor shift = exponentials.shift();
       Tensor ownShares = own.sub(shift.unsqueeze(1)).exp_();
       Tensor targetShare = target.sub(shift).exp_();
@@ -346,8 +365,11 @@ final class SoftmaxLoss {
               hiddenPlaces);
       Tensor difference =
           torch.sub_out(room.difference().narrow(0, 0, size), logits, studentLogits);
-      Exponentials exponentials = Exponentials.of(logits, target, teacherNear);
-      Tensor targetShare = target.sub(exponentials.shift()).exp_().mul_(isNew);
+      // An own target has no part in the sum, and may be far above all that has.
+      Tensor newTarget =
+          target.mul(isNew).add_(isNew.sub(Tensors.scalar(1)).mul_(Tensors.scalar(-HIDDEN)));
+      Exponentials exponentials = Exponentials.of(logits, newTarget, nothingNew, near);
+      Tensor targetShare = newTarget.sub(exponentials.shift()).exp_();
       Tensor sum = exponentials.sum().add(targetShare).add_(nothingNew);
       targetShare.div_(sum);
       Tensor expected =
@@ -403,14 +425,18 @@ final class SoftmaxLoss {
      *
      * @param logits (block, K) to be overwritten
      * @param others (block) the highest of the other logits that share their sum
+     * @param nothing (block) 1 where there is none, all of them being hidden, else 0
      * @param near whether no shift is needed
      */
-    static Exponentials of(Tensor logits, Tensor others, boolean near) {
+    static Exponentials of(Tensor logits, Tensor others, Tensor nothing, boolean near) {
       if (near) {
         logits.exp_();
         return new Exponentials(logits, torch.zeros_like(others), Tensors.sumLast(logits));
       }
-      Tensor shift = torch.maximum(logits.amax(new long[] {1}, false), others);
+      Tensor shift =
+          torch
+              .maximum(logits.amax(new long[] {1}, false), others)
+              .mul_(nothing.neg().add_(Tensors.scalar(1)));
       logits.sub_(shift.unsqueeze(1)).exp_();
       return new Exponentials(logits, shift, Tensors.sumLast(logits));
     }

@@ -35,7 +35,7 @@ public final class TorchEnvironment {
     }
   }
 
-  /** Those that all calculations share; made when first asked for. */
+  /** The workers of the program, one for each of the library's threads. */
   static synchronized Workers workers() {
     if (workers == null) {
       prepare();

@@ -3,12 +3,15 @@ package io.attar.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,14 +23,14 @@ class WorkersTest {
 
   @ParameterizedTest
   @CsvSource({"1, 0", "1, 5", "2, 1", "2, 5", "3, 2", "3, 3", "3, 8"})
-  void everyPieceIsDoneOnceAndByTheSameWorker(int count, int pieces) {
+  void everyPieceIsDoneOnceAndInTheSameTurn(int count, int pieces) {
     Workers workers = new Workers(count);
     for (int round = 0; round < 20; round++) {
       AtomicIntegerArray done = new AtomicIntegerArray(pieces);
       workers.run(
           pieces,
-          (piece, worker) -> {
-            assertThat(worker).isEqualTo(piece % Math.min(count, pieces));
+          (piece, turn) -> {
+            assertThat(turn).isEqualTo(piece % Math.min(count, pieces));
             done.incrementAndGet(piece);
           });
       for (int i = 0; i < pieces; i++) {
@@ -43,7 +46,7 @@ class WorkersTest {
     new Workers(2)
         .run(
             4,
-            (piece, worker) -> {
+            (piece, turn) -> {
               assertThat(torch.get_num_threads()).isEqualTo(1);
               assertThat(openblas_full.openblas_get_num_threads()).isEqualTo(1);
             });
@@ -61,8 +64,8 @@ class WorkersTest {
             () ->
                 workers.run(
                     10,
-                    (piece, worker) -> {
-                      if (worker == 0) {
+                    (piece, turn) -> {
+                      if (turn == 0) {
                         throw new TrainingException("the first piece fails");
                       }
                       for (int i = 0; i < 1_000_000; i++) {
@@ -75,7 +78,7 @@ class WorkersTest {
     assertThat(ended).hasValue(5);
     assertThat(openblas_full.openblas_get_num_threads()).isEqualTo(blasThreads);
     AtomicInteger after = new AtomicInteger();
-    workers.run(3, (piece, worker) -> after.incrementAndGet());
+    workers.run(3, (piece, turn) -> after.incrementAndGet());
     assertThat(after).hasValue(3);
   }
 
@@ -86,7 +89,7 @@ class WorkersTest {
     new Workers(2)
         .run(
             2,
-            (piece, worker) -> {
+            (piece, turn) -> {
               for (int i = 0; i < 1_000_000; i++) {
                 Thread.onSpinWait();
               }
@@ -94,5 +97,58 @@ class WorkersTest {
             });
     assertThat(ended).hasValue(2);
     assertThat(Thread.interrupted()).isTrue();
+  }
+
+  /** The command line tells these apart from faults of its own. */
+  @Test
+  void errorsAreThrownAsTheyAre() {
+    assertThatThrownBy(
+            () ->
+                new Workers(2)
+                    .run(
+                        2,
+                        (piece, turn) -> {
+                          throw new OutOfMemoryError("none left");
+                        }))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessage("none left");
+  }
+
+  @Test
+  @Timeout(60)
+  void aPieceMayHavePiecesOfItsOwn() {
+    AtomicInteger done = new AtomicInteger();
+    Workers workers = new Workers(2);
+    workers.run(4, (piece, turn) -> workers.run(3, (inner, own) -> done.incrementAndGet()));
+    assertThat(done).hasValue(12);
+  }
+
+  @Test
+  void calculationsOfSeveralCallersShareTheLibrary() throws InterruptedException {
+    int blasThreads = openblas_full.openblas_get_num_threads();
+    List<Thread> callers = new ArrayList<>();
+    AtomicInteger wrong = new AtomicInteger();
+    for (int i = 0; i < 3; i++) {
+      Workers workers = new Workers(2);
+      callers.add(
+          new Thread(
+              () -> {
+                for (int round = 0; round < 200; round++) {
+                  workers.run(
+                      2,
+                      (piece, turn) -> {
+                        if (openblas_full.openblas_get_num_threads() != 1) {
+                          wrong.incrementAndGet();
+                        }
+                      });
+                }
+              }));
+    }
+    callers.forEach(Thread::start);
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertThat(wrong).hasValue(0);
+    assertThat(openblas_full.openblas_get_num_threads()).isEqualTo(blasThreads);
   }
 }
