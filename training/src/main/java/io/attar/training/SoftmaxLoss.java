@@ -30,11 +30,8 @@ final class SoftmaxLoss {
    */
   private static final double NEAR = 30;
 
-  /** Fewer cases than this are not worth a product of their own. */
-  private static final int LEAST_BLOCK = 64;
-
-  /** Room for the gradients of the rows, which every turn sums up for itself. */
-  private static final long MOST_GRADIENT_BYTES = 1 << 28;
+  /** Room for what each worker keeps for itself, all workers together. */
+  private static final long MOST_BYTES = 1 << 30;
 
   private final int block;
   private final double labelSmoothing;
@@ -43,8 +40,7 @@ final class SoftmaxLoss {
   /**
    * A loss that works in blocks.
    *
-   * @param block most cases worked off at a time, by all workers together; with many of them each
-   *     still has 64
+   * @param block most cases that a worker works off at a time
    */
   SoftmaxLoss(int block) {
     this(block, 0);
@@ -148,10 +144,8 @@ final class SoftmaxLoss {
               weight,
               neighbours);
       int count = (int) student.theta().size(0);
-      long gradientBytes = Float.BYTES * student.rows().numel();
-      int turns = (int) Math.max(1, Math.min(workers.count(), MOST_GRADIENT_BYTES / gradientBytes));
-      int most = Math.max(Math.min(block, LEAST_BLOCK), block / turns);
-      int rounds = (count + most * turns - 1) / (most * turns);
+      int turns = (int) Math.max(1, Math.min(workers.count(), MOST_BYTES / batch.bytesEach(block)));
+      int rounds = (count + block * turns - 1) / (block * turns);
       int size = (count + rounds * turns - 1) / (rounds * turns);
       int blocks = (count + size - 1) / size;
       List<Room> rooms = new ArrayList<>();
@@ -245,6 +239,12 @@ final class SoftmaxLoss {
       this.thetaGradient = torch.empty_like(student.theta());
       this.ownGradient = torch.empty_like(ownLogits);
       this.targetGradient = torch.empty_like(student.target());
+    }
+
+    /** Bytes of a worker's {@link Room}. */
+    long bytesEach(int size) {
+      int wide = teacher == null ? 1 : 3;
+      return Float.BYTES * student.rows().size(0) * (student.rows().size(1) + (long) wide * size);
     }
 
     /** Losses of some cases, and their gradients in their places. */
