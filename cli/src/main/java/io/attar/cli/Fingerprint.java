@@ -30,13 +30,18 @@ final class Fingerprint {
               // A student of codes is the same as before there were other tables.
               && !(key.name().startsWith("table.") && configuration.table().codes())
               // Nor does what came later and is off differ from before it came.
-              && !LATER_AND_OFF.contains(key.name() + "=" + key.value())
+              && !isLaterAndOff(key.name(), String.valueOf(key.value()))
               && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
       if (counts) {
         text.append(key.name()).append('=').append(key.value()).append('\n');
       }
     }
     return sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether a setting is younger than results that should be found again, and does nothing. */
+  static boolean isLaterAndOff(String name, String value) {
+    return LATER_AND_OFF.contains(name + "=" + value);
   }
 
   /** The checksum of bytes, in hexadecimal digits. */

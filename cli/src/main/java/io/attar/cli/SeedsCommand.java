@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -78,9 +80,9 @@ final class SeedsCommand implements Callable<Integer> {
     Set<String> seeds = new TreeSet<>();
     for (int i = 0; i < reports.size(); i++) {
       seeds.add(reports.get(i).at("/provenance/seed").asText());
-      require(i, reports, "/data", "data");
-      require(i, reports, "/provenance/teacher", "teacher settings");
-      require(i, reports, "/provenance/student", "student settings");
+      require(i, reports, report -> report.at("/data"), "data");
+      require(i, reports, report -> settings(report, "teacher"), "teacher settings");
+      require(i, reports, report -> settings(report, "student"), "student settings");
     }
     if (seeds.size() < reports.size()) {
       throw new WorkException(
@@ -119,8 +121,25 @@ final class SeedsCommand implements Callable<Integer> {
     return page.toString();
   }
 
-  private void require(int i, List<JsonNode> reports, String pointer, String what) {
-    if (!reports.get(i).at(pointer).equals(reports.get(0).at(pointer))) {
+  /** Without those that did not exist when older reports were made and change nothing. */
+  private static Map<String, JsonNode> settings(JsonNode report, String of) {
+    Map<String, JsonNode> settings = new TreeMap<>();
+    report
+        .at("/provenance/" + of)
+        .properties()
+        .forEach(
+            setting -> {
+              String key = of + "." + setting.getKey();
+              if (!Fingerprint.isLaterAndOff(key, setting.getValue().asText())) {
+                settings.put(key, setting.getValue());
+              }
+            });
+    return settings;
+  }
+
+  private void require(
+      int i, List<JsonNode> reports, Function<JsonNode, Object> part, String what) {
+    if (!part.apply(reports.get(i)).equals(part.apply(reports.get(0)))) {
       throw new WorkException(
           files.get(i) + " and " + files.get(0) + " must be of the same " + what + ", but are not");
     }
