@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cross-entropy of the target among candidates, own items and itself, plus the teacher's soft
  * targets over candidates (and a new target), with its gradient written by hand and worked off in
- * blocks of cases, side by side, so that the (cases, candidates) matrix never exists as a whole.
+ * blocks of cases, side by side, so that no more of the (cases, candidates) matrix exists at a time
+ * than the workers' blocks, and these within a bound.
  *
  * <p>With logits l_c = theta . row_c + offset_c for the candidates that are neither own nor target,
  * o_j for the other own items and t for the target: label loss = log(sum_c e^{l_c} + sum_j e^{o_j}
@@ -280,11 +281,7 @@ final class SoftmaxLoss {
       }
 
       Exponentials exponentials =
-          Exponentials.of(
-              logits,
-              torch.maximum(target, own.amax(new long[] {1}, false)),
-              torch.zeros_like(target),
-              near);
+          Exponentials.of(logits, torch.maximum(target, own.amax(new long[] {1}, false)), near);
       Tensor shift = exponentials.shift();
       Tensor ownShares = own.sub(shift.unsqueeze(1)).exp_();
       Tensor targetShare = target.sub(shift).exp_();
@@ -367,8 +364,11 @@ final class SoftmaxLoss {
           torch.sub_out(room.difference().narrow(0, 0, size), logits, studentLogits);
       // An own target has no part in the sum, and may be far above all that has.
       Tensor newTarget =
-          target.mul(isNew).add_(isNew.sub(Tensors.scalar(1)).mul_(Tensors.scalar(-HIDDEN)));
-      Exponentials exponentials = Exponentials.of(logits, newTarget, nothingNew, near);
+          torch.masked_fill(target, isNew.eq(Tensors.scalar(0)), Tensors.scalar(HIDDEN));
+      // Where nothing is new all is hidden, and must stay far below the shift.
+      Tensor others =
+          torch.masked_fill(newTarget, nothingNew.eq(Tensors.scalar(1)), Tensors.scalar(0));
+      Exponentials exponentials = Exponentials.of(logits, others, near);
       Tensor targetShare = newTarget.sub(exponentials.shift()).exp_();
       Tensor sum = exponentials.sum().add(targetShare).add_(nothingNew);
       targetShare.div_(sum);
@@ -425,18 +425,14 @@ final class SoftmaxLoss {
      *
      * @param logits (block, K) to be overwritten
      * @param others (block) the highest of the other logits that share their sum
-     * @param nothing (block) 1 where there is none, all of them being hidden, else 0
      * @param near whether no shift is needed
      */
-    static Exponentials of(Tensor logits, Tensor others, Tensor nothing, boolean near) {
+    static Exponentials of(Tensor logits, Tensor others, boolean near) {
       if (near) {
         logits.exp_();
         return new Exponentials(logits, torch.zeros_like(others), Tensors.sumLast(logits));
       }
-      Tensor shift =
-          torch
-              .maximum(logits.amax(new long[] {1}, false), others)
-              .mul_(nothing.neg().add_(Tensors.scalar(1)));
+      Tensor shift = torch.maximum(logits.amax(new long[] {1}, false), others);
       logits.sub_(shift.unsqueeze(1)).exp_();
       return new Exponentials(logits, shift, Tensors.sumLast(logits));
     }

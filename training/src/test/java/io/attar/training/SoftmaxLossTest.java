@@ -484,9 +484,11 @@ class SoftmaxLossTest {
 
   /** A visitor who has clicked everything there is: only own items are left to score. */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aCaseWithoutAnyNewItemIsWorthItsLabelOnly(boolean voting) {
-    Problem problem = new Problem(15);
+  @CsvSource({"false, 1", "true, 1", "false, 15", "true, 15"})
+  void aCaseWithoutAnyNewItemIsWorthItsLabelOnly(boolean voting, double far) {
+    Problem problem = farProblem(15, far, far, 0);
+    problem.teaching = false;
+    problem.voting = false;
     problem.isNew[0] = 0;
     problem.targetVotes[0] = 0;
     for (long k = 0; k < CANDIDATES; k++) {
