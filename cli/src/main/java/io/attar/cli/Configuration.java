@@ -55,7 +55,7 @@ record Configuration(
    */
   void requireCodes(int items) {
     if (table.codes()) {
-      student.requireShape(teacher.dimension());
+      student.sized(items, teacher.dimension()).requireShape(teacher.dimension());
     }
     if (!hasEnoughCodes(items)) {
       throw new UsageException(
@@ -75,6 +75,7 @@ record Configuration(
   boolean hasEnoughCodes(int items) {
     // In logarithms: K^M is far beyond any integer.
     return !table.codes()
+        || student.codebooks() == 0 // as many as it takes, at least
         || student.codebooks() * Math.log(student.codewords()) >= Math.log(items) - 1e-9;
   }
 

@@ -126,7 +126,13 @@ final class ConfigurationReference {
                   + " 0 does without."),
           entry(
               "student.codebooks",
-              "Number of codebooks; codewords^codebooks must reach the number of items."),
+              "Number of codebooks; codewords^codebooks must reach the number of items. 0 takes as"
+                  + " many as make the file timesSmaller."),
+          entry(
+              "student.timesSmaller",
+              "How many times smaller than the teacher's parameters as fp32 the file is to be, item ids"
+                  + " apart; heeded when codebooks is 0. No file is made smaller than 100,000 bytes for"
+                  + " it."),
           entry("student.codewords", "Codewords in each codebook."),
           entry(
               "student.codebookBits",

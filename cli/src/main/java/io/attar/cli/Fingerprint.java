@@ -11,7 +11,11 @@ import java.util.Set;
 final class Fingerprint {
   /** Settings that are younger than results that should be found again, where they do nothing. */
   private static final Set<String> LATER_AND_OFF =
-      Set.of("teacher.sharing=none", "teacher.recurrentShare=0.0", "student.codeMetric=rows");
+      Set.of(
+          "teacher.sharing=none",
+          "teacher.recurrentShare=0.0",
+          "student.codeMetric=rows",
+          "student.timesSmaller=30.0");
 
   private Fingerprint() {}
 

@@ -176,7 +176,7 @@ final class AdditiveCodes implements Quantiser {
     private final int codebooks;
     private final int codewords;
     private final int all;
-    private final float[] sums; // cost of each codeword of one codebook beside the others chosen
+    private final float[] sums; // (M K) cost of each codeword beside those of other codebooks
 
     /**
      * A search.
@@ -194,26 +194,34 @@ final class AdditiveCodes implements Quantiser {
       this.codebooks = codebooks;
       this.codewords = codewords;
       this.all = codebooks * codewords;
-      this.sums = new float[codewords];
+      this.sums = new float[all];
     }
 
     /** The best code found from this one and from it with places drawn anew; this one is kept. */
     int[] best(int[] code, SplittableRandom random) {
       int[] best = code.clone();
+      System.arraycopy(costs, offset, sums, 0, all);
+      for (int m = 0; m < codebooks; m++) {
+        add(m, best[m], 1);
+      }
       descend(best, 0);
+      float[] sumsOfBest = sums.clone();
       double least = cost(best);
       for (int search = 0; search < SEARCHES; search++) {
         int[] tried = best.clone();
         int last = 0;
         for (int i = 0; i < Math.max(1, codebooks / 3); i++) {
           last = random.nextInt(codebooks);
-          tried[last] = random.nextInt(codewords);
+          change(tried, last, random.nextInt(codewords));
         }
         descend(tried, last + 1); // the place drawn last would else be the first to be undone
         double cost = cost(tried);
         if (cost < least) {
           least = cost;
           best = tried;
+          System.arraycopy(sums, 0, sumsOfBest, 0, all);
+        } else {
+          System.arraycopy(sumsOfBest, 0, sums, 0, all);
         }
       }
       return best;
@@ -237,29 +245,41 @@ final class AdditiveCodes implements Quantiser {
       int unchanged = 0;
       for (int step = 0; step < PASSES * codebooks && unchanged < codebooks; step++) {
         int m = (first + step) % codebooks;
-        int chosen = choose(code, m);
+        int chosen = choose(m, code[m]);
         unchanged = chosen == code[m] ? unchanged + 1 : 1;
-        code[m] = chosen;
+        change(code, m, chosen);
       }
     }
 
-    private int choose(int[] code, int m) {
-      System.arraycopy(costs, offset + m * codewords, sums, 0, codewords);
-      for (int other = 0; other < codebooks; other++) {
-        if (other != m) {
-          int row = (other * codewords + code[other]) * all + m * codewords;
-          for (int k = 0; k < codewords; k++) {
-            sums[k] += pairs[row + k];
-          }
-        }
-      }
-      int chosen = code[m]; // of equals the one that is there, or a search might go in circles
+    private int choose(int m, int current) {
+      int from = m * codewords;
+      int chosen = current; // of equals the one that is there, or a search might go in circles
       for (int k = 0; k < codewords; k++) {
-        if (sums[k] < sums[chosen]) {
+        if (sums[from + k] < sums[from + chosen]) {
           chosen = k;
         }
       }
       return chosen;
+    }
+
+    /** Most visits change nothing, so what a change means for all codebooks is kept up to date. */
+    private void change(int[] code, int m, int chosen) {
+      if (chosen != code[m]) {
+        add(m, code[m], -1);
+        add(m, chosen, 1);
+        code[m] = chosen;
+      }
+    }
+
+    /** Adds a codeword's products to the costs of the codewords of all other codebooks. */
+    private void add(int m, int codeword, int sign) {
+      int row = (m * codewords + codeword) * all;
+      for (int i = 0; i < m * codewords; i++) {
+        sums[i] += sign * pairs[row + i];
+      }
+      for (int i = (m + 1) * codewords; i < all; i++) {
+        sums[i] += sign * pairs[row + i];
+      }
     }
   }
 }

@@ -67,9 +67,14 @@ interface Quantiser {
     }
   }
 
+  /** Whether K^M reaches the number of items; in logarithms, as K^M is beyond any integer. */
+  static boolean tellsApart(int codebookCount, int codewordCount, int itemCount) {
+    return codebookCount * Math.log(codewordCount) >= Math.log(itemCount) - 1e-9;
+  }
+
   /** Refuses settings in which two items must share a code. */
   static void requireEnoughCodes(int codebookCount, int codewordCount, int itemCount) {
-    if (codebookCount * Math.log(codewordCount) < Math.log(itemCount) - 1e-9) {
+    if (!tellsApart(codebookCount, codewordCount, itemCount)) {
       throw new IllegalArgumentException(
           codebookCount
               + " codebooks of "

@@ -44,7 +44,8 @@ final class StudentCodes {
     Quantiser.Result found = learn(teacher, options, fingerprint, own);
     SessionModel model = teacher;
     if (options.pretrainingEpochs() > 0) {
-      Pretrained pretrained = pretrain(found, teacher, options, fingerprint, own, about);
+      StudentOptions sized = options.withCodebooks(found.codes().codebookCount());
+      Pretrained pretrained = pretrain(found, teacher, sized, fingerprint, own, about);
       found = pretrained.found();
       model = pretrained.model();
     }
@@ -64,16 +65,53 @@ final class StudentCodes {
         int window = teacherOptions.maximumSessionLength();
         quantiser = ScoreMetric.of(teacher, data.training(), window).over(quantiser, listener);
       }
+      float[] rows = DenseRows.select(Workshop.rows(teacher), coded, teacherOptions.dimension());
+      int[] counts = Arrays.stream(coded).map(v -> clickCounts[v]).toArray();
       Quantiser.Result learned =
-          quantiser.learn(
-              DenseRows.select(Workshop.rows(teacher), coded, teacherOptions.dimension()),
-              Arrays.stream(coded).map(v -> clickCounts[v]).toArray(),
-              options,
-              Randoms.seed(seed, "codes", 0));
+          options.codebooks() == 0
+              ? learnWithin(quantiser, rows, counts, teacher, options)
+              : learn(quantiser, rows, counts, options);
       made = CodesFile.of(learned, fingerprint);
       made.write(file);
     }
     return CodesFile.read(made, coded.length);
+  }
+
+  /** As many codebooks as the file has room for: fewer than expected where codes pack worse. */
+  private Quantiser.Result learnWithin(
+      Quantiser quantiser,
+      float[] rows,
+      int[] counts,
+      SessionModel teacher,
+      StudentOptions options) {
+    int dimension = teacherOptions.dimension();
+    FileBudget budget = FileBudget.of(options, Workshop.parameterBytes(teacher));
+    long beside =
+        options.besideCodes(data.catalogueSize(), dimension) + encoderBytes(teacher, options);
+    int codebooks = budget.codebooks(options, counts.length, dimension, beside);
+    while (true) {
+      Quantiser.Result learned = learn(quantiser, rows, counts, options.withCodebooks(codebooks));
+      if (budget.holds(learned.codes(), options, dimension, beside)
+          || !Quantiser.tellsApart(codebooks - 1, options.codewords(), counts.length)) {
+        return learned;
+      }
+      codebooks--;
+    }
+  }
+
+  private Quantiser.Result learn(
+      Quantiser quantiser, float[] rows, int[] counts, StudentOptions options) {
+    return quantiser.learn(rows, counts, options, Randoms.seed(seed, "codes", 0));
+  }
+
+  /** Bytes of the matrices of the encoder that the student takes over. */
+  private static long encoderBytes(SessionModel teacher, StudentOptions options) {
+    long numbers =
+        teacher.encoder().parameters().stream()
+            .filter(Quantised::isMatrix)
+            .mapToLong(parameter -> parameter.value().numel())
+            .sum();
+    return options.codebookBits() == Quantised.UNROUNDED ? 4 * numbers : numbers;
   }
 
   private Quantiser quantiser(StudentOptions options, int[] coded) throws IOException {
@@ -184,6 +222,7 @@ final class StudentCodes {
 
   private static ObjectNode statistics(Quantiser.Result found) {
     ObjectNode statistics = new ObjectMapper().createObjectNode();
+    statistics.put("codebooks", found.codes().codebookCount());
     statistics.put("reconstructionError", found.error());
     statistics.put("repairedItems", found.repaired());
     statistics.put("meanUsageEntropyBits", found.codes().meanUsageEntropy());

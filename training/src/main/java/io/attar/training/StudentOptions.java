@@ -3,7 +3,9 @@ package io.attar.training;
 /**
  * How the student is distilled from the teacher.
  *
- * @param codebooks number of codebooks, M
+ * @param codebooks number of codebooks, M; 0 = as many as {@code timesSmaller} leaves room for
+ * @param timesSmaller how many times smaller than the teacher's parameters, as single floats, the
+ *     file is to be at least, item ids apart; heeded where {@code codebooks} is 0
  * @param codewords codewords a codebook, K; K^M must reach the number of items
  * @param codebookBits bits of a number of a codeword, 8 or 4; training sees what they leave; 32
  *     rounds nothing, neither codewords nor the encoder's weights, to measure what rounding costs
@@ -47,6 +49,7 @@ package io.attar.training;
  */
 public record StudentOptions(
     int codebooks,
+    double timesSmaller,
     int codewords,
     int codebookBits,
     double popularityExponent,
@@ -79,7 +82,12 @@ public record StudentOptions(
 
   /** Checks each value against its range. */
   public StudentOptions {
-    Require.between("student.codebooks", codebooks, 1, 64);
+    Require.between("student.codebooks", codebooks, 0, 64);
+    if (!(timesSmaller >= 1)) {
+      throw new IllegalArgumentException(
+          "student.timesSmaller must be at least 1: " + timesSmaller);
+    }
+    Require.atMost("student.timesSmaller", timesSmaller, 10_000);
     Require.between("student.codewords", codewords, 2, 65536);
     if (codebookBits != 4 && codebookBits != 8 && codebookBits != Quantised.UNROUNDED) {
       throw new IllegalArgumentException(
@@ -142,12 +150,13 @@ public record StudentOptions(
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        11,
-        256,
+        0,
+        30,
+        128,
         4,
         0.5,
         12,
-        2,
+        16,
         4,
         2,
         2e-3,
@@ -162,7 +171,7 @@ public record StudentOptions(
         0,
         false,
         true,
-        ResidualCodes.NAME,
+        AdditiveCodes.NAME,
         ROWS,
         true,
         10,
@@ -171,9 +180,68 @@ public record StudentOptions(
         0);
   }
 
-  /** What they are, in one line; what came later and is off reads as before it came. */
+  /** What they are, in one line; what came later and does nothing reads as before it came. */
   String identity() {
-    return toString().replace(", codeMetric=" + ROWS + ",", ",");
+    String all = toString().replace(", codeMetric=" + ROWS + ",", ",");
+    return codebooks == 0 ? all : all.replace(", timesSmaller=" + timesSmaller + ",", ",");
+  }
+
+  /**
+   * The same with a number of codebooks where they leave it open: about as many as make the file
+   * {@code timesSmaller} smaller than a teacher of weighted means. Distillation counts exactly, and
+   * makes do with fewer where that is what it takes.
+   *
+   * @param itemCount V
+   * @param dimension N, length of an item vector
+   */
+  public StudentOptions sized(int itemCount, int dimension) {
+    return codebooks > 0
+        ? this
+        : withCodebooks(
+            FileBudget.of(this, 4L * itemCount * dimension)
+                .codebooks(
+                    this,
+                    Math.max(1, itemCount - denseItems),
+                    dimension,
+                    besideCodes(itemCount, dimension)));
+  }
+
+  /** Bytes of the file that hold numbers of items but are no codes. */
+  long besideCodes(int itemCount, int dimension) {
+    return denseItems * (dimension + 4L) + (itemBias ? itemCount : 0);
+  }
+
+  /** The same with another number of codebooks. */
+  StudentOptions withCodebooks(int count) {
+    return new StudentOptions(
+        count,
+        timesSmaller,
+        codewords,
+        codebookBits,
+        popularityExponent,
+        clusteringIterations,
+        reassignmentRounds,
+        epochs,
+        patience,
+        learningRate,
+        learningRateDecay,
+        scalarLearningRateFactor,
+        dropout,
+        candidates,
+        rows,
+        mixing,
+        softTargetWeight,
+        neighbourWeight,
+        denseItems,
+        itemBias,
+        repeatHead,
+        quantiser,
+        codeMetric,
+        uniqueCodes,
+        codeEpochs,
+        codeLearningRate,
+        codeTemperature,
+        pretrainingEpochs);
   }
 
   /**

@@ -167,8 +167,9 @@ final class StudentTraining {
               + options.denseItems());
     }
     if (tableOptions.codes()) {
-      Quantiser.requireEnoughCodes(options.codebooks(), options.codewords(), coded);
-      Quantiser.requireShape(options, teacherOptions.dimension());
+      StudentOptions sized = options.sized(data.catalogueSize(), teacherOptions.dimension());
+      Quantiser.requireEnoughCodes(sized.codebooks(), sized.codewords(), coded);
+      Quantiser.requireShape(sized, teacherOptions.dimension());
     } else if (options.denseItems() > 0 || options.pretrainingEpochs() > 0) {
       throw new IllegalArgumentException(
           "student.denseItems and student.pretrainingEpochs must be 0 unless table.kind is codes: "
