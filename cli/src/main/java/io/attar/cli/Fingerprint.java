@@ -15,7 +15,7 @@ final class Fingerprint {
           "teacher.sharing=none",
           "teacher.recurrentShare=0.0",
           "student.codeMetric=rows",
-          "student.timesSmaller=30.0");
+          "student.timesSmaller=36.0");
 
   private Fingerprint() {}
 

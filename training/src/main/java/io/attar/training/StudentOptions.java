@@ -151,7 +151,7 @@ public record StudentOptions(
   public static StudentOptions defaults() {
     return new StudentOptions(
         0,
-        30,
+        36,
         128,
         4,
         0.5,
