@@ -127,7 +127,7 @@ final class ConfigurationReference {
           entry(
               "student.codebooks",
               "Number of codebooks; codewords^codebooks must reach the number of items. 0 takes as"
-                  + " many as make the file timesSmaller."),
+                  + " many as make the file timesSmaller, 24 at most; not with product or quantile."),
           entry(
               "student.timesSmaller",
               "How many times smaller than the teacher's parameters as fp32 the file is to be, item ids"

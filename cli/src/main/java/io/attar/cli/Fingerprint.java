@@ -11,11 +11,7 @@ import java.util.Set;
 final class Fingerprint {
   /** Settings that are younger than results that should be found again, where they do nothing. */
   private static final Set<String> LATER_AND_OFF =
-      Set.of(
-          "teacher.sharing=none",
-          "teacher.recurrentShare=0.0",
-          "student.codeMetric=rows",
-          "student.timesSmaller=36.0");
+      Set.of("teacher.sharing=none", "teacher.recurrentShare=0.0", "student.codeMetric=rows");
 
   private Fingerprint() {}
 
@@ -34,7 +30,8 @@ final class Fingerprint {
               // A student of codes is the same as before there were other tables.
               && !(key.name().startsWith("table.") && configuration.table().codes())
               // Nor does what came later and is off differ from before it came.
-              && !isLaterAndOff(key.name(), String.valueOf(key.value()))
+              && !isLaterAndOff(
+                  key.name(), String.valueOf(key.value()), configuration.student().codebooks())
               && !List.of("evaluation.threads", "checkpointSeconds").contains(key.name());
       if (counts) {
         text.append(key.name()).append('=').append(key.value()).append('\n');
@@ -43,9 +40,14 @@ final class Fingerprint {
     return sha256(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether a setting is younger than results that should be found again, and does nothing. */
-  static boolean isLaterAndOff(String name, String value) {
-    return LATER_AND_OFF.contains(name + "=" + value);
+  /**
+   * Whether a setting is younger than results that should be found again, and does nothing.
+   *
+   * @param codebooks of the student; a size is heeded where their number is left open
+   */
+  static boolean isLaterAndOff(String name, String value, int codebooks) {
+    return LATER_AND_OFF.contains(name + "=" + value)
+        || name.equals("student.timesSmaller") && codebooks > 0;
   }
 
   /** The checksum of bytes, in hexadecimal digits. */

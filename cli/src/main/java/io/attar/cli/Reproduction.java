@@ -33,6 +33,7 @@ final class Reproduction {
 
   /** What the plan calls its shorter trainings. */
   static final String ABRIDGED = "abridged";
+  private static final String SETTINGS = "settings";
 
   private static final String RULES = "rules and session kNN";
 
@@ -462,10 +463,18 @@ final class Reproduction {
     return new Trained(rival.method(), List.of(), rival.details());
   }
 
-  /** Defaults, preset, what is abridged, the row's settings, then what the user set. */
+  /** What a plan lays its rows over. */
+  static Configuration defaults(JsonNode plan) {
+    return plan.has(SETTINGS)
+        ? ConfigurationReader.read(
+            Configuration.defaults(), (ObjectNode) plan.get(SETTINGS), "the paper's settings")
+        : Configuration.defaults();
+  }
+
+  /** The plan's defaults, preset, what is abridged, the row's settings, then what the user set. */
   private Configuration configuration(JsonNode asked, String data) {
     String place = "the paper's row " + name(asked);
-    Configuration configuration = Configuration.defaults();
+    Configuration configuration = defaults(plan);
     if (asked.has("preset")) {
       configuration = Presets.over(configuration, asked.path("preset").asText());
     }

@@ -130,7 +130,8 @@ final class SeedsCommand implements Callable<Integer> {
         .forEach(
             setting -> {
               String key = of + "." + setting.getKey();
-              if (!Fingerprint.isLaterAndOff(key, setting.getValue().asText())) {
+              int codebooks = report.at("/provenance/student/codebooks").asInt();
+              if (!Fingerprint.isLaterAndOff(key, setting.getValue().asText(), codebooks)) {
                 settings.put(key, setting.getValue());
               }
             });

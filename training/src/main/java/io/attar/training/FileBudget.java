@@ -11,6 +11,7 @@ record FileBudget(long bytes) {
   /** No catalogue is so small that its file should be smaller. */
   static final long LEAST = 100_000;
 
+  /** More cost a click more than they tell. */
   private static final int MOST_CODEBOOKS = 24;
 
   /** Provenance, repeat network, popular items and what frames the sections. */
@@ -45,16 +46,20 @@ record FileBudget(long bytes) {
     double each =
         items * PACKED * codeBits / 8 + (double) options.codewords() * row(options, dimension);
     int fitting = (int) ((bytes - AROUND - beside + saved) / each);
-    int most = Math.min(MOST_CODEBOOKS, AdditiveCodes.MOST_CODEWORDS / options.codewords());
+    boolean additive = options.quantiser().equals(AdditiveCodes.NAME);
+    int most =
+        additive
+            ? Math.min(MOST_CODEBOOKS, AdditiveCodes.MOST_CODEWORDS / options.codewords())
+            : MOST_CODEBOOKS;
     int apart = (int) Math.ceil(itemBits / codeBits - 1e-9);
     return Math.max(Math.max(1, apart), Math.min(most, fitting));
   }
 
-  /** Whether a file of these codes keeps within the bytes. */
-  boolean holds(Codes codes, StudentOptions options, int dimension, long beside) {
+  /** The most bytes that a file of these codes takes. */
+  long needed(Codes codes, StudentOptions options, int dimension, long beside) {
     long codewords = (long) codes.codebookCount() * codes.codewordCount();
     long packed = CodeWriter.write(codes, CodeWriter.order(codes)).length;
-    return AROUND + beside + packed + codewords * row(options, dimension) <= bytes;
+    return AROUND + beside + packed + codewords * row(options, dimension);
   }
 
   /** Bytes of a codeword. */

@@ -190,7 +190,12 @@ final class ModelFileWriter {
         : model.table() instanceof CompositionalItemTable codeTable && !codeTable.unrounded();
   }
 
-  private static byte[] encoder(SessionEncoder encoder, boolean small) {
+  /**
+   * The ENCO section.
+   *
+   * @param small whether matrices are rounded to {@link #ENCODER_BITS}
+   */
+  static byte[] encoder(SessionEncoder encoder, boolean small) {
     Payload payload = new Payload();
     if (encoder instanceof WeightedMeanEncoder mean) {
       payload.floatRow(mean.ageWeights()).floatRow(mean.occurrenceWeights());

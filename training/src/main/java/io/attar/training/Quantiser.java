@@ -67,6 +67,11 @@ interface Quantiser {
     }
   }
 
+  /** Whether a quantiser gives every codebook as many columns. */
+  static boolean ofBlocks(String quantiser) {
+    return quantiser.equals(ProductCodes.NAME) || quantiser.equals(QuantileCodes.NAME);
+  }
+
   /** Whether K^M reaches the number of items; in logarithms, as K^M is beyond any integer. */
   static boolean tellsApart(int codebookCount, int codewordCount, int itemCount) {
     return codebookCount * Math.log(codewordCount) >= Math.log(itemCount) - 1e-9;
@@ -95,8 +100,7 @@ interface Quantiser {
   static void requireShape(StudentOptions options, int dimension) {
     int codebooks = options.codebooks();
     String quantiser = options.quantiser();
-    boolean blocks = quantiser.equals(ProductCodes.NAME) || quantiser.equals(QuantileCodes.NAME);
-    if (blocks && dimension % codebooks != 0) {
+    if (ofBlocks(quantiser) && dimension % codebooks != 0) {
       throw new IllegalArgumentException(
           "student.codebooks must divide teacher.dimension "
               + dimension

@@ -6,6 +6,7 @@ import io.attar.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 
 /** Finds the codes that a student starts with, and fits their codebooks before it learns. */
@@ -86,13 +87,27 @@ final class StudentCodes {
       StudentOptions options) {
     int dimension = teacherOptions.dimension();
     FileBudget budget = FileBudget.of(options, Workshop.parameterBytes(teacher));
+    boolean small = options.codebookBits() != Quantised.UNROUNDED;
     long beside =
-        options.besideCodes(data.catalogueSize(), dimension) + encoderBytes(teacher, options);
+        options.besideCodes(data.catalogueSize(), dimension)
+            + ModelFileWriter.encoder(teacher.encoder(), small).length;
     int codebooks = budget.codebooks(options, counts.length, dimension, beside);
     while (true) {
       Quantiser.Result learned = learn(quantiser, rows, counts, options.withCodebooks(codebooks));
-      if (budget.holds(learned.codes(), options, dimension, beside)
-          || !Quantiser.tellsApart(codebooks - 1, options.codewords(), counts.length)) {
+      long bytes = budget.needed(learned.codes(), options, dimension, beside);
+      boolean fits = bytes <= budget.bytes();
+      boolean fewest =
+          codebooks == 1
+              || !Quantiser.tellsApart(codebooks - 1, options.codewords(), counts.length);
+      listener.said(
+          String.format(
+              Locale.ROOT,
+              "%d codebooks: at most %,d bytes without item ids, of %,d%s",
+              codebooks,
+              bytes,
+              budget.bytes(),
+              fits ? "" : fewest ? "; fewer could not tell the items apart" : "; one fewer"));
+      if (fits || fewest) {
         return learned;
       }
       codebooks--;
@@ -102,16 +117,6 @@ final class StudentCodes {
   private Quantiser.Result learn(
       Quantiser quantiser, float[] rows, int[] counts, StudentOptions options) {
     return quantiser.learn(rows, counts, options, Randoms.seed(seed, "codes", 0));
-  }
-
-  /** Bytes of the matrices of the encoder that the student takes over. */
-  private static long encoderBytes(SessionModel teacher, StudentOptions options) {
-    long numbers =
-        teacher.encoder().parameters().stream()
-            .filter(Quantised::isMatrix)
-            .mapToLong(parameter -> parameter.value().numel())
-            .sum();
-    return options.codebookBits() == Quantised.UNROUNDED ? 4 * numbers : numbers;
   }
 
   private Quantiser quantiser(StudentOptions options, int[] coded) throws IOException {

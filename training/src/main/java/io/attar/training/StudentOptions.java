@@ -3,9 +3,11 @@ package io.attar.training;
 /**
  * How the student is distilled from the teacher.
  *
- * @param codebooks number of codebooks, M; 0 = as many as {@code timesSmaller} leaves room for
+ * @param codebooks number of codebooks, M; 0 = as many as {@code timesSmaller} leaves room for, 24
+ *     at most
  * @param timesSmaller how many times smaller than the teacher's parameters, as single floats, the
- *     file is to be at least, item ids apart; heeded where {@code codebooks} is 0
+ *     file is to be, item ids apart; heeded where {@code codebooks} is 0; no file is made smaller
+ *     than 100,000 bytes for it
  * @param codewords codewords a codebook, K; K^M must reach the number of items
  * @param codebookBits bits of a number of a codeword, 8 or 4; training sees what they leave; 32
  *     rounds nothing, neither codewords nor the encoder's weights, to measure what rounding costs
@@ -132,6 +134,13 @@ public record StudentOptions(
               + quantiser
               + "; set one of the two");
     }
+    if (codebooks == 0 && Quantiser.ofBlocks(quantiser)) {
+      throw new IllegalArgumentException(
+          "student.codebooks must be a number above 0 when student.quantiser is "
+              + quantiser
+              + ", whose codebooks must divide the dimension: 0; choose a divisor of"
+              + " teacher.dimension");
+    }
     Require.between("student.codeEpochs", codeEpochs, 1, 1000);
     Require.positive("student.codeLearningRate", codeLearningRate);
     Require.positive("student.codeTemperature", codeTemperature);
@@ -208,7 +217,9 @@ public record StudentOptions(
 
   /** Bytes of the file that hold numbers of items but are no codes. */
   long besideCodes(int itemCount, int dimension) {
-    return denseItems * (dimension + 4L) + (itemBias ? itemCount : 0);
+    boolean rounded = codebookBits != Quantised.UNROUNDED;
+    long row = rounded ? dimension + 4L : 4L * dimension;
+    return denseItems * row + (itemBias ? itemCount * (rounded ? 1L : 4L) : 0);
   }
 
   /** The same with another number of codebooks. */

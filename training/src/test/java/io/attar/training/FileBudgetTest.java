@@ -1,18 +1,22 @@
 package io.attar.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.attar.data.Dataset;
 import io.attar.runtime.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files as large as they may be: never larger, and not much smaller. */
 class FileBudgetTest {
@@ -38,21 +42,25 @@ class FileBudgetTest {
   }
 
   /**
-   * Random codes pack worse than is expected of codes: the first number of codebooks is too many.
+   * Random codes pack worse than is expected of codes: in the first case the first number of
+   * codebooks is too many.
    */
   @ParameterizedTest
   @CsvSource({
-    "random, weighted-mean, 4, 0, false",
-    "residual, weighted-mean, 5, 0, false",
-    "residual, weighted-mean, 4, 300, true",
-    "residual, self-attention, 4, 0, false",
+    "random, weighted-mean, 32, 4.145, 0, false, 4, true",
+    "residual, weighted-mean, 32, 4, 300, true, 4, false",
+    "residual, weighted-mean, 32, 1.5, 300, true, 32, false",
+    "residual, self-attention, 128, 9, 0, false, 4, false",
   })
   void theFileIsAsLargeAsItMayBe(
       String quantiser,
       String encoder,
+      int dimension,
       double timesSmaller,
       int denseItems,
       boolean itemBias,
+      int codebookBits,
+      boolean tooMany,
       @TempDir Path folder)
       throws IOException {
     StudentOptions options =
@@ -61,14 +69,15 @@ class FileBudgetTest {
                 "quantiser", quantiser,
                 "timesSmaller", timesSmaller,
                 "denseItems", denseItems,
-                "itemBias", itemBias));
+                "itemBias", itemBias,
+                "codebookBits", codebookBits));
     TeacherOptions teacher =
         Toys.teacher(
             Map.of(
                 "encoder",
                 encoder,
                 "dimension",
-                DIMENSION,
+                dimension,
                 "start",
                 "random",
                 "epochs",
@@ -77,7 +86,15 @@ class FileBudgetTest {
                 64,
                 "neighbourWeight",
                 0));
-    Training training = new Training(DATA, teacher, 1, folder, 0, TrainingListener.SILENT);
+    List<String> said = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void said(String line) {
+            said.add(line);
+          }
+        };
+    Training training = new Training(DATA, teacher, 1, folder, 0, listener);
     training.teacher();
     Path file =
         training.student(options, DistillationOptions.defaults(), folder.resolve("s.attar")).file();
@@ -90,11 +107,15 @@ class FileBudgetTest {
     long teacherBytes =
         TensorFile.read(folder.resolve("teacher.tensors")).about().get("parameterBytes").asLong();
     long budget = (long) (teacherBytes / timesSmaller);
-    long codebook = Math.round((ITEMS - denseItems) * 7 / 8.0 + 128 * (DIMENSION / 2 + 4));
+    long codeword = codebookBits == 32 ? 4L * dimension : dimension / 2 + 4;
+    long codebook = Math.round((ITEMS - denseItems) * 7 / 8.0 + 128 * codeword);
     long bytes = Files.size(file) - ids;
     assertThat(bytes).isLessThanOrEqualTo(budget);
     // What provenance and repeats do not use of what is set aside for them, and a codebook or two.
     assertThat(bytes).isGreaterThan(budget - 8192 - 2 * codebook);
+    assertThat(said.stream().filter(line -> line.contains("; one fewer"))).hasSize(tooMany ? 1 : 0);
+    assertThat(said.stream().filter(line -> line.contains("bytes without item ids")))
+        .hasSize(tooMany ? 2 : 1);
   }
 
   @Test
@@ -116,6 +137,21 @@ class FileBudgetTest {
     }
     assertThat(before).isEqualTo(3); // 128^3 is the first power of 128 above a million
     assertThat(options(Map.of("timesSmaller", 10)).sized(1_000_000, 128).codebooks()).isEqualTo(24);
+  }
+
+  /** One item has a code, and not even one codebook fits beside the rows of all others. */
+  @Test
+  void thereIsAlwaysACodebook() {
+    StudentOptions options = options(Map.of("denseItems", ITEMS - 1));
+    assertThat(options.sized(ITEMS, DIMENSION).codebooks()).isOne();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"product", "quantile"})
+  void blocksOfColumnsNeedANumber(String quantiser) {
+    assertThatThrownBy(() -> options(Map.of("quantiser", quantiser)))
+        .hasStackTraceContaining("student.codebooks must be a number above 0")
+        .hasStackTraceContaining("choose a divisor of teacher.dimension");
   }
 
   /** A shop of a thousand items has as good a file as one of ten thousand. */

@@ -106,7 +106,8 @@ class TrainingTest {
     assertThat(steps).isGreaterThanOrEqualTo(4 * EPOCHS);
 
     // First and last step of the teacher, of the student, and some between; then twice in one run.
-    for (int at : new int[] {1, 2, steps / 2, steps / 2 + 1, steps - 1, steps}) {
+    int half = steps / 2; // the rounds that find codes lie in the middle
+    for (int at : new int[] {1, 2, half - 1, half, half + 1, half + 2, steps - 1, steps}) {
       Path work = temporary.resolve("killed-" + at);
       Killer killer = new Killer(at);
       assertThatThrownBy(() -> build(options, 1, work, killer)).hasMessageContaining("killed");
