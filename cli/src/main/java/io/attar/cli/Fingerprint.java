@@ -47,7 +47,7 @@ final class Fingerprint {
    */
   static boolean isLaterAndOff(String name, String value, int codebooks) {
     return LATER_AND_OFF.contains(name + "=" + value)
-        || name.equals("student.timesSmaller") && codebooks > 0;
+        || (name.equals("student.timesSmaller") && codebooks > 0);
   }
 
   /** The checksum of bytes, in hexadecimal digits. */

@@ -33,6 +33,7 @@ final class Reproduction {
 
   /** What the plan calls its shorter trainings. */
   static final String ABRIDGED = "abridged";
+
   private static final String SETTINGS = "settings";
 
   private static final String RULES = "rules and session kNN";
@@ -412,7 +413,12 @@ final class Reproduction {
   }
 
   private static String fingerprint(JsonNode asked, Dataset data, Configuration configuration) {
-    return Fingerprint.of(data.identity() + "\n" + name(asked), configuration, "");
+    return fingerprint(asked, data.identity(), configuration);
+  }
+
+  /** What a row follows from. */
+  static String fingerprint(JsonNode asked, String data, Configuration configuration) {
+    return Fingerprint.of(data + "\n" + name(asked), configuration, "");
   }
 
   /** The rows that are finished, of those asked for. */
@@ -472,7 +478,7 @@ final class Reproduction {
   }
 
   /** The plan's defaults, preset, what is abridged, the row's settings, then what the user set. */
-  private Configuration configuration(JsonNode asked, String data) {
+  Configuration configuration(JsonNode asked, String data) {
     String place = "the paper's row " + name(asked);
     Configuration configuration = defaults(plan);
     if (asked.has("preset")) {
