@@ -128,7 +128,7 @@ final class ReproduceCommand implements Callable<Integer> {
               + " --table 5, or leave --table and --figure out");
     }
     Outputs.requireFolder(out, "the folder of the results");
-    Configuration configuration = options.read(Reproduction.defaults(plan));
+    Configuration configuration = options.read();
     Invocation invocation = Invocation.of(spec);
     Reproduction reproduction = new Reproduction(options, parts, plan, !unabridged, sweeps, timed);
     ReproductionPage page =

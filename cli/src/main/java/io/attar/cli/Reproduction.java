@@ -34,8 +34,6 @@ final class Reproduction {
   /** What the plan calls its shorter trainings. */
   static final String ABRIDGED = "abridged";
 
-  private static final String SETTINGS = "settings";
-
   private static final String RULES = "rules and session kNN";
 
   private final ConfigurationOptions options;
@@ -469,18 +467,10 @@ final class Reproduction {
     return new Trained(rival.method(), List.of(), rival.details());
   }
 
-  /** What a plan lays its rows over. */
-  static Configuration defaults(JsonNode plan) {
-    return plan.has(SETTINGS)
-        ? ConfigurationReader.read(
-            Configuration.defaults(), (ObjectNode) plan.get(SETTINGS), "the paper's settings")
-        : Configuration.defaults();
-  }
-
-  /** The plan's defaults, preset, what is abridged, the row's settings, then what the user set. */
+  /** Defaults, preset, what is abridged, the row's settings, then what the user set. */
   Configuration configuration(JsonNode asked, String data) {
     String place = "the paper's row " + name(asked);
-    Configuration configuration = defaults(plan);
+    Configuration configuration = Configuration.defaults();
     if (asked.has("preset")) {
       configuration = Presets.over(configuration, asked.path("preset").asText());
     }

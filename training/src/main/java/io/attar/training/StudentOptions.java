@@ -159,13 +159,13 @@ public record StudentOptions(
   /** The one place of the student's defaults. */
   public static StudentOptions defaults() {
     return new StudentOptions(
-        0,
+        11,
         36,
-        128,
+        256,
         4,
         0.5,
         12,
-        16,
+        2,
         4,
         2,
         2e-3,
@@ -180,7 +180,7 @@ public record StudentOptions(
         0,
         false,
         true,
-        AdditiveCodes.NAME,
+        ResidualCodes.NAME,
         ROWS,
         true,
         10,

@@ -32,6 +32,8 @@ class FileBudgetTest {
         new HashMap<>(
             Map.of(
                 "codebooks", 0,
+                "codewords", 128,
+                "quantiser", "additive",
                 "timesSmaller", 4,
                 "clusteringIterations", 2,
                 "reassignmentRounds", 1,

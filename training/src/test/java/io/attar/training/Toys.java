@@ -248,7 +248,6 @@ final class Toys {
             Map.entry("codebooks", 4),
             Map.entry("codewords", 16),
             Map.entry("clusteringIterations", 8),
-            Map.entry("reassignmentRounds", 2),
             Map.entry("epochs", epochs),
             Map.entry("patience", epochs + 1),
             Map.entry("learningRate", 5e-3),

@@ -106,8 +106,7 @@ class TrainingTest {
     assertThat(steps).isGreaterThanOrEqualTo(4 * EPOCHS);
 
     // First and last step of the teacher, of the student, and some between; then twice in one run.
-    int half = steps / 2; // the rounds that find codes lie in the middle
-    for (int at : new int[] {1, 2, half - 1, half, half + 1, half + 2, steps - 1, steps}) {
+    for (int at : new int[] {1, 2, steps / 2, steps / 2 + 1, steps - 1, steps}) {
       Path work = temporary.resolve("killed-" + at);
       Killer killer = new Killer(at);
       assertThatThrownBy(() -> build(options, 1, work, killer)).hasMessageContaining("killed");
@@ -119,10 +118,7 @@ class TrainingTest {
       byte[][] bytes = build(options, 1, work, last);
       assertThat(bytes[0]).as("teacher, killed at %s", at).isEqualTo(expected[0]);
       assertThat(bytes[1]).as("student, killed at %s", at).isEqualTo(expected[1]);
-      // Codes are kept whole or not at all.
-      assertThat(last.steps)
-          .as("work done again after %s", at)
-          .isLessThanOrEqualTo(steps - at + 1 + STUDENT.reassignmentRounds());
+      assertThat(last.steps).as("work done again after %s", at).isLessThanOrEqualTo(steps - at + 1);
       assertThat(last.resumed).as("resumed after %s", at).isNotEmpty();
     }
   }
