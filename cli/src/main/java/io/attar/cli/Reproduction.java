@@ -406,7 +406,8 @@ final class Reproduction {
     return asked.path("name").asText();
   }
 
-  private static String slug(JsonNode asked) {
+  /** A row's file, without its ending. */
+  static String slug(JsonNode asked) {
     return name(asked).replaceAll("[^A-Za-z0-9]+", "-");
   }
 

@@ -123,6 +123,7 @@ final class SeedsCommand implements Callable<Integer> {
 
   /** Without those that did not exist when older reports were made and change nothing. */
   private static Map<String, JsonNode> settings(JsonNode report, String of) {
+    int codebooks = report.at("/provenance/student/codebooks").asInt();
     Map<String, JsonNode> settings = new TreeMap<>();
     report
         .at("/provenance/" + of)
@@ -130,7 +131,6 @@ final class SeedsCommand implements Callable<Integer> {
         .forEach(
             setting -> {
               String key = of + "." + setting.getKey();
-              int codebooks = report.at("/provenance/student/codebooks").asInt();
               if (!Fingerprint.isLaterAndOff(key, setting.getValue().asText(), codebooks)) {
                 settings.put(key, setting.getValue());
               }

@@ -29,8 +29,7 @@ class CommittedRowsTest {
     Path folder = Path.of("../docs/results", paper, data);
     int found = 0;
     for (JsonNode asked : plan.path(rows)) {
-      Path file =
-          folder.resolve(asked.path("name").asText().replaceAll("[^A-Za-z0-9]+", "-") + ".json");
+      Path file = folder.resolve(Reproduction.slug(asked) + ".json");
       if (Files.exists(file)) {
         JsonNode row = new ObjectMapper().readTree(file.toFile());
         assertThat(

@@ -1,9 +1,7 @@
 package io.attar.training;
 
 /**
- * The bytes that a student's file may take, item ids apart, and how many codebooks fill them. Where
- * bytes are what is promised, more small codebooks lose less than fewer large ones: half the
- * codewords cost a bit an item and give back half a codebook.
+ * The bytes that a student's file may take, item ids apart, and how many codebooks fill them.
  *
  * @param bytes of the whole file but its item ids
  */
@@ -11,7 +9,7 @@ record FileBudget(long bytes) {
   /** No catalogue is so small that its file should be smaller. */
   static final long LEAST = 100_000;
 
-  /** More cost a click more than they tell. */
+  /** Every codebook costs a click a lookup an item. */
   private static final int MOST_CODEBOOKS = 24;
 
   /** Provenance, repeat network, popular items and what frames the sections. */

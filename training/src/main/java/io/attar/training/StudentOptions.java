@@ -215,6 +215,11 @@ public record StudentOptions(
                     besideCodes(itemCount, dimension)));
   }
 
+  /** Whether there are at least as many codes as items; an open number of codebooks is made so. */
+  public boolean tellsApart(int itemCount) {
+    return codebooks == 0 || Quantiser.tellsApart(codebooks, codewords, itemCount);
+  }
+
   /** Bytes of the file that hold numbers of items but are no codes. */
   long besideCodes(int itemCount, int dimension) {
     boolean rounded = codebookBits != Quantised.UNROUNDED;

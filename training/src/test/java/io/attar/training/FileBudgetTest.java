@@ -89,13 +89,7 @@ class FileBudgetTest {
                 "neighbourWeight",
                 0));
     List<String> said = new ArrayList<>();
-    TrainingListener listener =
-        new TrainingListener() {
-          @Override
-          public void said(String line) {
-            said.add(line);
-          }
-        };
+    TrainingListener listener = Toys.writtenTo(said);
     Training training = new Training(DATA, teacher, 1, folder, 0, listener);
     training.teacher();
     Path file =

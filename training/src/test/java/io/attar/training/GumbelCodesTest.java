@@ -59,13 +59,7 @@ class GumbelCodesTest {
   @Test
   void theErrorFallsEpochByEpochAndCodesSettle() {
     List<String> said = new ArrayList<>();
-    TrainingListener listener =
-        new TrainingListener() {
-          @Override
-          public void said(String line) {
-            said.add(line);
-          }
-        };
+    TrainingListener listener = Toys.writtenTo(said);
     Quantiser.Result found =
         new GumbelCodes(listener).learn(rows(), new int[ITEMS], options(12), SEED);
     double[] errors = each(found.epochs(), "reconstructionError");

@@ -21,6 +21,16 @@ final class Toys {
 
   private Toys() {}
 
+  /** A listener that adds every line to a list. */
+  static TrainingListener writtenTo(List<String> said) {
+    return new TrainingListener() {
+      @Override
+      public void said(String line) {
+        said.add(line);
+      }
+    };
+  }
+
   static Sessions sessions(int[]... sessions) {
     int[] starts = new int[sessions.length + 1];
     for (int s = 0; s < sessions.length; s++) {
